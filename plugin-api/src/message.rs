@@ -1,6 +1,5 @@
 //! What a message is: a typed payload with a name, a size limit and a metering cost.
 
-use abi_stable::StableAbi;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A typed payload that travels under a name.
@@ -35,8 +34,7 @@ pub trait Message: Serialize + DeserializeOwned + Send + 'static {
 ///
 /// Both sides keep a list of (time, score). Entries older than `expiry_ms` are forgotten; above `threshold` every
 /// further point costs `sleep_step_ms` of delay. See `docs/wire.md`, section 5.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metering {
     /// Points that one message costs.
     pub score: u32,

@@ -1,12 +1,11 @@
 //! Where a channel comes from, and the sets of sessions that a protocol runs on.
 
-use abi_stable::StableAbi;
 use std::fmt;
 use std::ops::BitOr;
 
 /// The session that made a channel. The numbers are the bits of DarkFi's session flags.
 #[repr(u8)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, StableAbi)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionKind {
     /// The peer dialled us.
     Inbound = 1,
@@ -26,6 +25,12 @@ impl SessionKind {
     /// All kinds, in the order of their bits.
     pub const ALL: [Self; 6] =
         [Self::Inbound, Self::Outbound, Self::Manual, Self::Seed, Self::Refine, Self::Direct];
+
+    /// The kind with this bit.
+    #[must_use]
+    pub fn from_bit(bit: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u32 == bit)
+    }
 
     /// The name used in logs and RPC replies.
     #[must_use]
@@ -48,8 +53,7 @@ impl fmt::Display for SessionKind {
 }
 
 /// A set of session kinds: a protocol is attached to the channels of the sessions in its set.
-#[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, StableAbi)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionFlags(u32);
 
 impl SessionFlags {

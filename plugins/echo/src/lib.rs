@@ -1,1 +1,89 @@
-//! Placeholder.
+//! Echo: asks each peer to say a text back. The smallest useful plug-in, walked through in the README.
+
+use backplane_plugin::*;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct EchoRequest(String);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct EchoResponse(String);
+
+impl Message for EchoRequest {
+    const NAME: &'static str = "echo.request";
+    const MAX_BYTES: u64 = 4096;
+}
+
+impl Message for EchoResponse {
+    const NAME: &'static str = "echo.response";
+    const MAX_BYTES: u64 = 4096;
+}
+
+/// The plug-in: one value for the whole node.
+#[derive(Debug)]
+pub struct Echo {
+    host: Host,
+    responses: AtomicU64,
+}
+
+impl Plugin for Echo {
+    type Config = NoConfig;
+
+    fn create(host: Host, _: NoConfig) -> Result<Self, PluginError> {
+        Ok(Self { host, responses: AtomicU64::new(0) })
+    }
+
+    fn register(registry: &mut ProtocolRegistry<Self>) {
+        registry.register::<ProtocolEcho>(SessionFlags::DEFAULT);
+        registry.method("ask", async |echo: Arc<Self>, (text,): (String,)| {
+            Ok(echo.host.broadcast(&EchoRequest(text))?)
+        });
+        registry.method("responses", async |echo: Arc<Self>, []: [(); 0]| {
+            Ok(echo.responses.load(Ordering::Relaxed))
+        });
+    }
+}
+
+/// The protocol: one value for each channel.
+#[derive(Debug)]
+struct ProtocolEcho {
+    echo: Arc<Echo>,
+    channel: Channel,
+    requests: MessageSubscription<EchoRequest>,
+    responses: MessageSubscription<EchoResponse>,
+}
+
+impl Protocol<Echo> for ProtocolEcho {
+    const NAME: &'static str = "echo";
+    const MESSAGES: &'static [MessageInfo] = messages![EchoRequest, EchoResponse];
+
+    fn attach(echo: Arc<Echo>, channel: Channel) -> Result<Self, PluginError> {
+        Ok(Self { requests: channel.subscribe()?, responses: channel.subscribe()?, channel, echo })
+    }
+
+    fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
+        jobs.spawn("answer", Arc::clone(&self).answer());
+        jobs.spawn("listen", self.listen());
+    }
+}
+
+impl ProtocolEcho {
+    async fn answer(self: Arc<Self>) -> Result<(), PluginError> {
+        loop {
+            let EchoRequest(text) = self.requests.receive().await?;
+            self.channel.send(&EchoResponse(text)).await?;
+        }
+    }
+
+    async fn listen(self: Arc<Self>) -> Result<(), Closed> {
+        loop {
+            let EchoResponse(text) = self.responses.receive().await?;
+            self.echo.responses.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(peer = %self.channel.info().address, text, "the peer says it back");
+        }
+    }
+}
+
+export_plugin!(Echo);

@@ -1,0 +1,217 @@
+//! The plug-in's side of the boundary: an author's types behind the objects that the host calls.
+
+use super::convert;
+use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl};
+use super::guard::{Guarded, guard, install_hook};
+use super::log;
+use super::objects::{
+    ChannelArc, HostArc, Job, JobsArc, PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject,
+    ProtocolObject_TO, RpcFuture,
+};
+use crate::channel::Channel;
+use crate::error::PluginError;
+use crate::host::Host;
+use crate::jobs::{JobOutcome, ProtocolJobsManager};
+use crate::plugin::{Plugin, Protocol};
+use crate::registry::ProtocolRegistry;
+use crate::rpc::RpcError;
+use abi_stable::sabi_trait::TD_Opaque;
+use abi_stable::std_types::{RResult, RStr, RString};
+use async_ffi::FutureExt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Who a plug-in is, taken from its package by [`export_plugin!`](crate::export_plugin).
+#[derive(Debug, Clone, Copy)]
+pub struct Package {
+    /// The package's name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Its description.
+    pub description: &'static str,
+    /// Its licence.
+    pub license: &'static str,
+}
+
+impl Package {
+    /// The plug-in's name: the package's, without a leading `backplane-`.
+    fn plugin_name(&self) -> &'static str {
+        self.name.strip_prefix("backplane-").unwrap_or(self.name)
+    }
+
+    /// The manifest of what `registry` has.
+    #[must_use]
+    pub fn manifest<P>(&self, registry: &ProtocolRegistry<P>) -> Manifest {
+        let method = |entry: &crate::registry::MethodEntry<P>| MethodDecl {
+            name: entry.name.into(),
+            aliases: entry.aliases.iter().map(|alias| RString::from(*alias)).collect(),
+        };
+        Manifest {
+            name: self.plugin_name().into(),
+            version: self.version.into(),
+            description: self.description.into(),
+            license: self.license.into(),
+            api_version: env!("CARGO_PKG_VERSION").into(),
+            protocols: registry.protocols.iter().map(|entry| entry.decl.clone()).collect(),
+            methods: registry.methods.iter().map(method).collect(),
+        }
+    }
+}
+
+/// The manifest of an exported plug-in.
+#[must_use]
+pub fn manifest<P: Plugin>(package: Package) -> RResult<Manifest, AbiError> {
+    install_hook();
+    convert::result(guard(|| package.manifest(&registered::<P>())))
+}
+
+/// Makes an exported plug-in.
+#[must_use]
+pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, AbiError> {
+    install_hook();
+    log::install(&host);
+    let created = guard(|| {
+        let mut json = serde_json::Deserializer::from_str(config.as_str());
+        let config = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| PluginError::config(error.path().to_string(), error.inner()))?;
+        let plugin = P::create(Host::new(host.clone()), config)?;
+        Ok(build(Arc::new(plugin), registered::<P>(), host.clone(), |plugin| Box::pin(P::stop(plugin))))
+    });
+    convert::result(created.and_then(|result| result))
+}
+
+fn registered<P: Plugin>() -> ProtocolRegistry<P> {
+    let mut registry = ProtocolRegistry::new();
+    P::register(&mut registry);
+    registry
+}
+
+/// How the last thing is done, on a borrowed plug-in.
+pub type Stop<P> = for<'a> fn(&'a P) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// The object for a plug-in that exists. Hosts use it for the protocols that they bring along themselves.
+pub fn build<P>(plugin: Arc<P>, registry: ProtocolRegistry<P>, host: HostArc, stop: Stop<P>) -> PluginBox
+where
+    P: Send + Sync + 'static,
+{
+    let plugin = Some(plugin);
+    PluginObject_TO::from_value(PluginGlue { plugin, registry, host, stop }, TD_Opaque)
+}
+
+struct PluginGlue<P> {
+    /// Present until the drop.
+    plugin: Option<Arc<P>>,
+    registry: ProtocolRegistry<P>,
+    host: HostArc,
+    stop: Stop<P>,
+}
+
+impl<P: Send + Sync + 'static> PluginGlue<P> {
+    fn plugin(&self) -> Result<Arc<P>, PluginError> {
+        self.plugin.clone().ok_or_else(|| PluginError::new("the plug-in has stopped"))
+    }
+
+    fn attach_protocol(&self, index: u32, channel: ChannelArc) -> Result<ProtocolBox, PluginError> {
+        let missing = || PluginError::new(format!("the plug-in has no protocol with index {index}"));
+        let entry = self.registry.protocols.get(index as usize).ok_or_else(missing)?;
+        let channel = Channel::new(channel, self.host.clone())?;
+        (entry.attach)(self.plugin()?, channel, self.host.clone())
+    }
+
+    fn answer(&self, index: u32, params: &str) -> Result<crate::registry::Reply, RpcError> {
+        let missing = || RpcError::new(-32601, "method not found");
+        let entry = self.registry.methods.get(index as usize).ok_or_else(missing)?;
+        let params =
+            serde_json::from_str(params).map_err(|error| RpcError::invalid_params(error.to_string()))?;
+        Ok((entry.handler)(self.plugin()?, params))
+    }
+}
+
+impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
+    fn attach(&self, protocol: u32, channel: ChannelArc) -> RResult<ProtocolBox, AbiError> {
+        convert::result(guard(|| self.attach_protocol(protocol, channel)).and_then(|result| result))
+    }
+
+    fn rpc(&self, method: u32, params: RString) -> RpcFuture {
+        let reply = guard(|| self.answer(method, params.as_str()));
+        let host = self.host.clone();
+        let reply = async move {
+            let value = reply.map_err(RpcError::from)??.await?;
+            Ok::<_, RpcError>(value.to_string())
+        };
+        let guarded = Guarded::new(reply, move |error| host.panicked("an RPC method".into(), error.into()));
+        async move {
+            let result = guarded.await.map_err(RpcError::from).and_then(|result| result);
+            result.map(RString::from).map_err(AbiRpcError::from).into()
+        }
+        .into_ffi()
+    }
+
+    fn stop(&self) -> Job {
+        let (plugin, stop) = (self.plugin(), self.stop);
+        let task = async move {
+            stop(&*plugin?).await;
+            Ok::<_, PluginError>(())
+        };
+        job("stop", task, self.host.clone())
+    }
+}
+
+impl<P> Drop for PluginGlue<P> {
+    fn drop(&mut self) {
+        let plugin = self.plugin.take();
+        if let Err(error) = guard(move || drop(plugin)) {
+            self.host.panicked("the plug-in's drop".into(), error.into());
+        }
+    }
+}
+
+/// Makes one protocol for one channel; the function behind a registry entry.
+pub(crate) fn attach<P, T>(
+    plugin: Arc<P>,
+    channel: Channel,
+    host: HostArc,
+) -> Result<ProtocolBox, PluginError>
+where
+    P: Send + Sync + 'static,
+    T: Protocol<P>,
+{
+    let protocol = Some(Arc::new(T::attach(plugin, channel)?));
+    let glue = ProtocolGlue { protocol, start: |protocol, jobs| T::start(protocol, jobs), host };
+    Ok(ProtocolObject_TO::from_value(glue, TD_Opaque))
+}
+
+struct ProtocolGlue<T> {
+    /// Present until the drop.
+    protocol: Option<Arc<T>>,
+    start: fn(Arc<T>, &ProtocolJobsManager),
+    host: HostArc,
+}
+
+impl<T: Send + Sync + 'static> ProtocolObject for ProtocolGlue<T> {
+    fn start(&self, jobs: JobsArc) -> RResult<(), AbiError> {
+        let Some(protocol) = self.protocol.clone() else { return RResult::ROk(()) };
+        let jobs = ProtocolJobsManager::new(jobs, self.host.clone());
+        convert::result(guard(|| (self.start)(protocol, &jobs)))
+    }
+}
+
+impl<T> Drop for ProtocolGlue<T> {
+    fn drop(&mut self) {
+        let protocol = self.protocol.take();
+        if let Err(error) = guard(move || drop(protocol)) {
+            self.host.panicked("a protocol's drop".into(), error.into());
+        }
+    }
+}
+
+/// A task as the host polls it.
+pub(crate) fn job<T>(name: &'static str, task: T, host: HostArc) -> Job
+where
+    T: Future<Output: JobOutcome> + Send + 'static,
+{
+    let guarded = Guarded::new(task, move |error| host.panicked(name.into(), error.into()));
+    async move { convert::result(guarded.await.and_then(JobOutcome::into_result)) }.into_ffi()
+}

@@ -1,0 +1,144 @@
+//! Panics stop here: inside the plug-in, with message and place.
+
+use crate::error::PluginError;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::pin::Pin;
+use std::sync::Once;
+use std::task::{Context, Poll};
+
+thread_local! {
+    /// How many guards this thread is inside of.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Where the thread's last panic happened.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs `f`, and turns a panic in it into an error.
+///
+/// # Errors
+///
+/// The panic's message and, when the library was made by [`export_plugin!`](crate::export_plugin), its place.
+pub fn guard<R>(f: impl FnOnce() -> R) -> Result<R, PluginError> {
+    DEPTH.set(DEPTH.get() + 1);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    DEPTH.set(DEPTH.get() - 1);
+    result.map_err(|payload| {
+        let error = PluginError::panicked(message(&*payload), PLACE.take());
+        // A payload may panic when it is dropped; that has nothing new to tell.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        error
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        return (*text).to_owned();
+    }
+    payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+/// Makes this library's panics known to [`guard`] instead of printing them. Once a library.
+pub(super) fn install_hook() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| std::panic::set_hook(Box::new(hook)));
+}
+
+fn hook(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    if DEPTH.get() == 0 {
+        tracing::error!(place, panic = message(info.payload()), "a thread of the plug-in panicked");
+    } else {
+        PLACE.set(place);
+    }
+}
+
+/// A future whose panics, in a poll or in its drop, do not leave it.
+pub(super) struct Guarded<F> {
+    future: Option<Pin<Box<F>>>,
+    /// Told of a panic in the drop, which no result can carry.
+    on_drop_panic: Box<dyn Fn(PluginError) + Send>,
+}
+
+impl<F: Future> Guarded<F> {
+    pub(super) fn new(future: F, on_drop_panic: impl Fn(PluginError) + Send + 'static) -> Self {
+        Self { future: Some(Box::pin(future)), on_drop_panic: Box::new(on_drop_panic) }
+    }
+}
+
+impl<F> Guarded<F> {
+    fn drop_future(&mut self) {
+        let future = self.future.take();
+        if let Err(error) = guard(move || drop(future)) {
+            (self.on_drop_panic)(error);
+        }
+    }
+}
+
+impl<F: Future> Future for Guarded<F> {
+    type Output = Result<F::Output, PluginError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.future.as_mut() else {
+            return Poll::Ready(Err(PluginError::new("the job was polled after it had ended")));
+        };
+        let result = match guard(|| future.as_mut().poll(cx)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(error) => Err(error),
+        };
+        self.drop_future();
+        Poll::Ready(result)
+    }
+}
+
+impl<F> Drop for Guarded<F> {
+    fn drop(&mut self) {
+        self.drop_future();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    struct PanicsWhenDropped;
+
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("in the drop");
+        }
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_message() {
+        let error = guard(|| panic!("number {}", 7)).map(|(): ()| ()).unwrap_err();
+        assert!(error.is_panic());
+        assert_eq!(error.message(), "number 7");
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_dropped_is_survived() {
+        let error = guard(|| std::panic::panic_any(PanicsWhenDropped)).map(|(): ()| ()).unwrap_err();
+        assert!(error.is_panic());
+    }
+
+    #[test]
+    fn a_panic_in_the_drop_of_a_future_is_reported() {
+        let count = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&count);
+        let held = PanicsWhenDropped;
+        let future = async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        };
+        drop(Guarded::new(future, move |_| {
+            seen.fetch_add(1, Ordering::Relaxed);
+        }));
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+}

@@ -1,0 +1,41 @@
+//! The boundary itself: everything that crosses between host and plug-in, with a fixed layout.
+//!
+//! Authors never name anything in here; the crate's root has the types they use. Hosts do: they implement the
+//! objects that point up ([`HostObject`], [`ChannelObject`], [`SubscriptionObject`], [`JobsObject`]) and call those that
+//! point down ([`PluginObject`], [`ProtocolObject`]).
+//!
+//! The rules of the boundary:
+//!
+//! * Whoever allocates frees: containers carry their own free function, [`Bytes`] its own reference count.
+//! * Nothing unwinds across: every entry, poll and drop of a plug-in runs inside [`guard`]. A panic becomes a
+//!   [`PluginError`](crate::PluginError) with message and place.
+//! * Objects are prefix types: a method is only ever added at the end, within one major version.
+//! * No call blocks. What takes time is a future that the host polls, or a poll function with a waker.
+
+mod bytes;
+pub(crate) mod convert;
+mod data;
+mod glue;
+mod guard;
+mod log;
+mod module;
+mod objects;
+pub(crate) mod poll;
+
+pub use bytes::Bytes;
+pub use data::{
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ErrorKind, FrameRange, LogField, LogRecord, LogValue,
+    Manifest, MessageDecl, MethodDecl, ProtocolDecl, SendStatus,
+};
+pub use glue::{Package, Stop, build, create, manifest};
+pub(crate) use glue::{attach, job};
+pub use guard::guard;
+pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};
+pub use objects::{
+    Channel_TO, ChannelArc, ChannelObject, Host_TO, HostArc, HostObject, Job, Jobs_TO, JobsArc, JobsObject,
+    PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject, RpcFuture, SubscriptionBox,
+    SubscriptionObject,
+};
+
+pub use abi_stable;
+pub use async_ffi;

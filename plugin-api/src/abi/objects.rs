@@ -1,0 +1,131 @@
+//! The objects that cross the boundary: who implements them, who calls them, when.
+#![expect(
+    non_local_definitions,
+    unsafe_code,
+    unused_qualifications,
+    reason = "abi_stable generates items around each trait"
+)]
+
+use super::data::{AbiError, AbiRpcError, ChannelDecl, Chunk, LogRecord, SendStatus};
+use abi_stable::sabi_trait;
+use abi_stable::std_types::{RArc, RBox, RResult, RSlice, RStr, RString, RVec};
+use async_ffi::{FfiContext, FfiFuture, FfiPoll};
+
+/// A task of a plug-in: polled by the host, dropped by the host.
+pub type Job = FfiFuture<RResult<(), AbiError>>;
+
+/// The answer of an RPC method: JSON text.
+pub type RpcFuture = FfiFuture<RResult<RString, AbiRpcError>>;
+
+/// The host, for one plug-in. Implemented by the host; any thread may call any of it at any time.
+#[sabi_trait]
+pub trait HostObject: Send + Sync + Clone {
+    /// The folder that belongs to this plug-in; made at the first call.
+    fn data_dir(&self) -> RResult<RString, AbiError>;
+
+    /// The channels on which protocols of this plug-in run.
+    fn channels(&self) -> RVec<ChannelDecl>;
+
+    /// Queues the payload on every channel on which the command's protocol runs; the number of channels.
+    fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32;
+
+    /// Ready after so many nanoseconds by the host's clock.
+    fn sleep(&self, nanos: u64) -> FfiFuture<()>;
+
+    /// Nanoseconds since 1970.
+    fn unix_nanos(&self) -> u64;
+
+    /// A random number.
+    fn random(&self) -> u64;
+
+    /// Runs a job of the plug-in that belongs to no channel; it ends when the plug-in stops.
+    fn spawn(&self, name: RStr<'_>, job: Job);
+
+    /// The most verbose level that the host's log takes from this plug-in: 0 none, 1 error .. 5 trace.
+    fn log_level(&self) -> u8;
+
+    /// Writes to the host's log.
+    fn log(&self, record: LogRecord<'_>);
+
+    /// Tells of a panic that no result can carry: in a drop, or on a thread of the plug-in's own.
+    #[sabi(last_prefix_field)]
+    fn panicked(&self, what: RStr<'_>, error: AbiError);
+}
+
+/// One channel, for one protocol on it. Implemented by the host; any thread may call any of it.
+#[sabi_trait]
+pub trait ChannelObject: Send + Sync + Clone {
+    /// Which channel it is.
+    fn info(&self) -> ChannelDecl;
+
+    /// A queue of the payloads of one declared command. Only while the protocol is being attached nothing is missed.
+    fn subscribe(&self, command: RStr<'_>) -> RResult<SubscriptionBox, AbiError>;
+
+    /// Puts a payload into the outgoing buffer, or says why not. `prepaid`: metering has been waited for.
+    fn try_send(&self, command: RStr<'_>, payload: RSlice<'_, u8>, prepaid: bool) -> SendStatus;
+
+    /// Ready when the outgoing buffer has room, or the channel is closed.
+    fn poll_writable(&self, cx: &mut FfiContext<'_>) -> FfiPoll<()>;
+
+    /// Closes the channel by the protocol's wish. Nobody's fault.
+    fn close(&self, reason: RStr<'_>);
+
+    /// Closes the channel because the peer broke the protocol's rules.
+    #[sabi(last_prefix_field)]
+    fn misbehaved(&self, what: RStr<'_>);
+}
+
+/// One subscription. Implemented by the host; one task at a time polls it; dropping it unsubscribes.
+#[sabi_trait]
+pub trait SubscriptionObject: Send + Sync {
+    /// Moves everything that is queued into `out`, which is empty. Ready(false): the channel is closed and drained.
+    #[sabi(last_prefix_field)]
+    fn poll_receive(&self, cx: &mut FfiContext<'_>, out: &mut RVec<Chunk>) -> FfiPoll<bool>;
+}
+
+/// The jobs of one protocol on one channel. Implemented by the host.
+#[sabi_trait]
+pub trait JobsObject: Send + Sync + Clone {
+    /// Runs a job until it ends or the channel closes.
+    #[sabi(last_prefix_field)]
+    fn spawn(&self, name: RStr<'_>, job: Job);
+}
+
+/// One running plug-in. Implemented by the plug-in's glue; called by the host.
+#[sabi_trait]
+pub trait PluginObject: Send + Sync {
+    /// Makes the protocol with this index in the manifest for a channel that has not been read from yet.
+    fn attach(&self, protocol: u32, channel: ChannelArc) -> RResult<ProtocolBox, AbiError>;
+
+    /// Answers the method with this index in the manifest. `params` is JSON text: an array or an object.
+    fn rpc(&self, method: u32, params: RString) -> RpcFuture;
+
+    /// The end: nothing is called after the future is ready.
+    #[sabi(last_prefix_field)]
+    fn stop(&self) -> Job;
+}
+
+/// One protocol on one channel. Implemented by the plug-in's glue; called by the host, once.
+#[sabi_trait]
+pub trait ProtocolObject: Send + Sync {
+    /// Starts it: the handshake is done and the peer speaks the protocol.
+    #[sabi(last_prefix_field)]
+    fn start(&self, jobs: JobsArc) -> RResult<(), AbiError>;
+}
+
+pub use ChannelObject_TO as Channel_TO;
+pub use HostObject_TO as Host_TO;
+pub use JobsObject_TO as Jobs_TO;
+
+/// A shared handle to the host.
+pub type HostArc = HostObject_TO<'static, RArc<()>>;
+/// A shared handle to a channel.
+pub type ChannelArc = ChannelObject_TO<'static, RArc<()>>;
+/// A shared handle to a protocol's jobs.
+pub type JobsArc = JobsObject_TO<'static, RArc<()>>;
+/// An owned subscription.
+pub type SubscriptionBox = SubscriptionObject_TO<'static, RBox<()>>;
+/// An owned plug-in.
+pub type PluginBox = PluginObject_TO<'static, RBox<()>>;
+/// An owned protocol.
+pub type ProtocolBox = ProtocolObject_TO<'static, RBox<()>>;

@@ -1,0 +1,64 @@
+//! The macro that makes a plug-in loadable.
+
+/// Exports a [`Plugin`](crate::Plugin) from a `cdylib`: once a library.
+///
+/// The plug-in's name is the package's without a leading `backplane-`; version, description and licence are the
+/// package's.
+///
+/// ```ignore
+/// export_plugin!(Chat);
+/// ```
+#[macro_export]
+macro_rules! export_plugin {
+    ($plugin:ty) => {
+        const _: () = {
+            use abi_stable::prefix_type::PrefixTypeTrait as _;
+            use $crate::abi::abi_stable;
+
+            const PACKAGE: $crate::abi::Package = $crate::abi::Package {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+                description: env!("CARGO_PKG_DESCRIPTION"),
+                license: env!("CARGO_PKG_LICENSE"),
+            };
+
+            extern "C" fn manifest()
+            -> abi_stable::std_types::RResult<$crate::abi::Manifest, $crate::abi::AbiError> {
+                $crate::abi::manifest::<$plugin>(PACKAGE)
+            }
+
+            extern "C" fn create(
+                host: $crate::abi::HostArc,
+                config: abi_stable::std_types::RStr<'_>,
+            ) -> abi_stable::std_types::RResult<$crate::abi::PluginBox, $crate::abi::AbiError> {
+                $crate::abi::create::<$plugin>(host, config)
+            }
+
+            fn module() -> $crate::abi::PluginModule_Ref {
+                $crate::abi::PluginModule {
+                    abi_major: $crate::abi::ABI_MAJOR,
+                    abi_minor: $crate::abi::ABI_MINOR,
+                    manifest,
+                    create,
+                }
+                .leak_into_prefix()
+            }
+
+            extern "C" fn erased_module() -> abi_stable::library::RootModuleResult {
+                abi_stable::library::__call_root_module_loader(module)
+            }
+
+            // SAFETY: the name is the one that abi_stable's loader looks for, and nothing else has it.
+            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
+            pub static HEADER: abi_stable::library::LibHeader = {
+                // SAFETY: `erased_module` gives the module of the type named here.
+                unsafe {
+                    abi_stable::library::LibHeader::from_constructor::<$crate::abi::PluginModule_Ref>(
+                        erased_module,
+                        abi_stable::library::CheckTypeLayout::Yes,
+                    )
+                }
+            };
+        };
+    };
+}

@@ -1,0 +1,91 @@
+//! The host, as a plug-in sees it: everything ambient comes from here.
+
+use crate::abi::{HostArc, convert, job, poll};
+use crate::channel::ChannelInfo;
+use crate::error::{PluginError, SendError};
+use crate::jobs::JobOutcome;
+use crate::message::Message;
+use crate::wire;
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The host that a plug-in runs in. Clones are handles to the same host.
+///
+/// A shared library has statics of its own, so that the host's runtime and log are not reached by looking around:
+/// `tokio::time::sleep` would panic here. Time, tasks and randomness come from this handle; `tracing` events of the
+/// plug-in are forwarded to the host's log by the glue.
+#[derive(Clone)]
+pub struct Host {
+    object: HostArc,
+}
+
+impl Host {
+    pub(crate) const fn new(object: HostArc) -> Self {
+        Self { object }
+    }
+
+    /// The folder that belongs to this plug-in, under `node.data_dir`. It is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made.
+    pub fn data_dir(&self) -> Result<PathBuf, PluginError> {
+        Ok(PathBuf::from(self.object.data_dir().into_result()?.into_string()))
+    }
+
+    /// The channels on which protocols of this plug-in run now.
+    #[must_use]
+    pub fn channels(&self) -> Vec<ChannelInfo> {
+        self.object.channels().into_iter().filter_map(|decl| convert::channel_info(decl).ok()).collect()
+    }
+
+    /// Queues a message on every channel on which its protocol runs, and says on how many.
+    ///
+    /// It is encoded once. No channel waits for another: one whose outgoing buffer has overflowed is closed as too
+    /// slow, one that metering holds back is left out of the count.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`].
+    pub fn broadcast<M: Message>(&self, message: &M) -> Result<usize, SendError> {
+        let payload = wire::to_bytes(message).map_err(|error| SendError::Encode(M::NAME, error))?;
+        Ok(self.object.broadcast(convert::text(M::NAME), payload.as_slice().into()) as usize)
+    }
+
+    /// Waits by the host's clock.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe.
+    pub async fn sleep(&self, time: Duration) {
+        poll::sleep(&self.object, time).await;
+    }
+
+    /// The time since 1970 by the host's clock.
+    #[must_use]
+    pub fn unix_time(&self) -> Duration {
+        Duration::from_nanos(self.object.unix_nanos())
+    }
+
+    /// A random number, from the host's generator.
+    #[must_use]
+    pub fn random(&self) -> u64 {
+        self.object.random()
+    }
+
+    /// Runs a task of the plug-in that belongs to no channel; it is dropped when the plug-in stops.
+    pub fn spawn<T>(&self, name: &'static str, task: T)
+    where
+        T: Future<Output: JobOutcome> + Send + 'static,
+    {
+        self.object.spawn(convert::text(name), job(name, task, self.object.clone()));
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! Jobs: the tasks of one protocol on one channel.
+
+use crate::abi::{HostArc, JobsArc, convert, job};
+use crate::error::{Closed, PluginError, SendError};
+use std::fmt;
+use std::future::Future;
+
+/// Owns the tasks of one protocol on one channel; all of them end with the channel.
+///
+/// Given to [`Protocol::start`](crate::Protocol::start). Clones are handles to the same jobs.
+#[derive(Clone)]
+pub struct ProtocolJobsManager {
+    object: JobsArc,
+    host: HostArc,
+}
+
+impl ProtocolJobsManager {
+    pub(crate) const fn new(object: JobsArc, host: HostArc) -> Self {
+        Self { object, host }
+    }
+
+    /// Runs `task` on the plug-in's runtime until it ends or the channel closes, when it is dropped at its next
+    /// `await`.
+    ///
+    /// A task that fails or panics ends this protocol on this channel: its other jobs are dropped. `name` stands in
+    /// the log.
+    pub fn spawn<T>(&self, name: &'static str, task: T)
+    where
+        T: Future<Output: JobOutcome> + Send + 'static,
+    {
+        self.object.spawn(convert::text(name), job(name, task, self.host.clone()));
+    }
+}
+
+impl fmt::Debug for ProtocolJobsManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtocolJobsManager").finish_non_exhaustive()
+    }
+}
+
+/// What a job may end with: nothing, or a `Result` with one of this crate's errors.
+///
+/// [`Closed`] and [`SendError::Closed`] are a good end: the channel is gone.
+pub trait JobOutcome {
+    /// The outcome as one result.
+    ///
+    /// # Errors
+    ///
+    /// What the job failed with.
+    fn into_result(self) -> Result<(), PluginError>;
+}
+
+impl JobOutcome for () {
+    fn into_result(self) -> Result<(), PluginError> {
+        Ok(())
+    }
+}
+
+macro_rules! job_outcome {
+    ($($error:ty),*) => {$(
+        impl JobOutcome for Result<(), $error> {
+            fn into_result(self) -> Result<(), PluginError> {
+                match self.map_err(PluginError::from) {
+                    Err(error) if error.is_closed() => Ok(()),
+                    result => result,
+                }
+            }
+        }
+    )*};
+}
+
+job_outcome!(Closed, SendError, PluginError);

@@ -1,0 +1,95 @@
+//! What an author implements: a plug-in, and its protocols.
+
+use crate::channel::Channel;
+use crate::error::PluginError;
+use crate::host::Host;
+use crate::jobs::ProtocolJobsManager;
+use crate::message::MessageInfo;
+use crate::registry::ProtocolRegistry;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::sync::Arc;
+
+/// A plug-in: what all its protocols share, one value for the whole node.
+///
+/// [`export_plugin!`](crate::export_plugin) makes it loadable. The crate's documentation tells its life in full.
+pub trait Plugin: Send + Sync + Sized + 'static {
+    /// The plug-in's own configuration, `[plugin.NAME.config]`; [`NoConfig`] when there is none.
+    ///
+    /// Derive `Deserialize` with `#[serde(deny_unknown_fields, default)]`: then a misspelt key is refused by name, and
+    /// a missing one has its default.
+    type Config: DeserializeOwned;
+
+    /// Makes the plug-in, before any connection exists.
+    ///
+    /// # Errors
+    ///
+    /// An error keeps this plug-in out; the node goes on without it unless it is `required`.
+    fn create(host: Host, config: Self::Config) -> Result<Self, PluginError>;
+
+    /// Names the protocols and RPC methods. Called more than once, so it only registers.
+    fn register(registry: &mut ProtocolRegistry<Self>);
+
+    /// The end: every job is gone by now. Ready means that nothing is left to save.
+    fn stop(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// The configuration of a plug-in that has none: every key is refused.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoConfig {}
+
+/// Behaviour attached to one channel. `P` is what the protocols of one plug-in share: the [`Plugin`].
+pub trait Protocol<P>: Send + Sync + Sized + 'static {
+    /// The protocol's name, unique within a node.
+    const NAME: &'static str;
+
+    /// The version of its messages. Peers that speak another version do not share the protocol.
+    const VERSION: u32 = 1;
+
+    /// Whether the peer has to say that it speaks the protocol.
+    const NEGOTIATION: Negotiation = Negotiation::Negotiated;
+
+    /// Every message that the protocol sends or receives; see [`messages!`](crate::messages).
+    const MESSAGES: &'static [MessageInfo];
+
+    /// Makes the protocol for a new channel and subscribes. Nothing has been read from the channel yet, so no message
+    /// can be missed; nothing may be sent yet.
+    ///
+    /// # Errors
+    ///
+    /// An error keeps this protocol off this channel; the channel goes on.
+    fn attach(plugin: Arc<P>, channel: Channel) -> Result<Self, PluginError>;
+
+    /// Starts: the handshake is done and the peer speaks this protocol. Spawns jobs and returns at once.
+    ///
+    /// The protocol lives as long as its jobs: what `self` owns is dropped with the last of them.
+    fn start(self: Arc<Self>, jobs: &ProtocolJobsManager);
+}
+
+/// Whether a protocol runs with a peer that does not say which protocols it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Negotiation {
+    /// Only with peers that list it. The right choice for everything new.
+    Negotiated,
+    /// Also with peers that cannot list anything, as stock DarkFi nodes: they are assumed to speak it.
+    Assumed,
+}
+
+/// The descriptions of message types, for [`Protocol::MESSAGES`].
+///
+/// ```
+/// # use backplane_plugin::{Message, MessageInfo, messages};
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct Ask;
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct Answer;
+/// # impl Message for Ask { const NAME: &'static str = "ask"; }
+/// # impl Message for Answer { const NAME: &'static str = "answer"; }
+/// const MESSAGES: &[MessageInfo] = messages![Ask, Answer];
+/// ```
+#[macro_export]
+macro_rules! messages {
+    ($($message:ty),* $(,)?) => { &[$($crate::MessageInfo::of::<$message>()),*] };
+}
