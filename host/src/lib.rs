@@ -1,8 +1,11 @@
 //! A peer-to-peer node whose protocols are plug-ins.
 
 pub mod address;
+pub mod channel;
+pub mod cli;
 pub mod clock;
 pub mod frame;
 pub mod hosts;
-pub mod rpc;
+pub mod message;
 pub mod settings;
+pub mod transport;

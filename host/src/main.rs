@@ -1,3 +1,7 @@
-//! The command line of the node.
+//! The `backplane` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backplane::cli::main()
+}

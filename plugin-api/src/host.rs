@@ -7,8 +7,10 @@ use crate::jobs::JobOutcome;
 use crate::message::Message;
 use crate::wire;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::path::PathBuf;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// The host that a plug-in runs in. Clones are handles to the same host.
@@ -61,6 +63,21 @@ impl Host {
     /// Safe.
     pub async fn sleep(&self, time: Duration) {
         poll::sleep(&self.object, time).await;
+    }
+
+    /// What `task` ends with, or `None` when it takes longer than `limit`.
+    ///
+    /// # Cancel safety
+    ///
+    /// That of `task`.
+    pub async fn timeout<T>(&self, limit: Duration, task: impl Future<Output = T>) -> Option<T> {
+        let mut limit = pin!(self.sleep(limit));
+        let mut task = pin!(task);
+        poll_fn(|cx| match task.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => limit.as_mut().poll(cx).map(|()| None),
+        })
+        .await
     }
 
     /// The time since 1970 by the host's clock.

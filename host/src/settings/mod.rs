@@ -1,1 +1,31 @@
-//! Placeholder.
+//! What the operator decided: the typed settings of a node.
+//!
+//! They come in layers, and the later one wins, key by key:
+//!
+//! 1. `config/default.toml`, compiled in, which has every key
+//! 2. the files given with `--config`, in their order
+//! 3. environment variables: `BACKPLANE__NETWORK__INBOUND` is `network.inbound`
+//! 4. `--set key=value`
+//!
+//! Each layer is merged and read in turn, so that a key that is unknown or of the wrong type is blamed on the
+//! layer that brought it. What depends on several keys is checked at the end, on the whole.
+//!
+//! ```text
+//! layer -> reader (faults) -> sections -> check -> Loaded
+//! ```
+
+mod check;
+mod error;
+mod fault;
+mod layer;
+mod loaded;
+mod reader;
+mod sections;
+mod text;
+
+pub use error::SettingsError;
+pub use loaded::{Loaded, Row, load};
+pub use sections::{
+    BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, PluginsSettings,
+    Profile, Profiles, RpcSettings, Settings,
+};

@@ -14,6 +14,9 @@ pub struct Chunk {
     pub frames: RVec<FrameRange>,
 }
 
+/// Chunks on their way to a subscriber, who takes the whole list at once.
+pub type ChunkList = RVec<Chunk>;
+
 /// Where in its chunk's storage one payload lies.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]

@@ -88,6 +88,12 @@ fn registered<P: Plugin>() -> ProtocolRegistry<P> {
     registry
 }
 
+/// The handle that linked-in protocols get of their host.
+#[must_use]
+pub const fn host(object: HostArc) -> Host {
+    Host::new(object)
+}
+
 /// How the last thing is done, on a borrowed plug-in.
 pub type Stop<P> = for<'a> fn(&'a P) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 

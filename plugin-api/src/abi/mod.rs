@@ -24,17 +24,17 @@ pub(crate) mod poll;
 
 pub use bytes::Bytes;
 pub use data::{
-    AbiError, AbiRpcError, ChannelDecl, Chunk, ErrorKind, FrameRange, LogField, LogRecord, LogValue,
-    Manifest, MessageDecl, MethodDecl, ProtocolDecl, SendStatus,
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ErrorKind, FrameRange, LogField, LogRecord,
+    LogValue, Manifest, MessageDecl, MethodDecl, ProtocolDecl, SendStatus,
 };
-pub use glue::{Package, Stop, build, create, manifest};
+pub use glue::{Package, Stop, build, create, host, manifest};
 pub(crate) use glue::{attach, job};
 pub use guard::guard;
 pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};
 pub use objects::{
-    Channel_TO, ChannelArc, ChannelObject, Host_TO, HostArc, HostObject, Job, Jobs_TO, JobsArc, JobsObject,
-    PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject, RpcFuture, SubscriptionBox,
-    SubscriptionObject,
+    ChannelArc, ChannelObject, ChannelObject_TO, HostArc, HostObject, HostObject_TO, Job, JobsArc,
+    JobsObject, JobsObject_TO, PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject,
+    RpcFuture, SubscriptionBox, SubscriptionObject, SubscriptionObject_TO,
 };
 
 pub use abi_stable;

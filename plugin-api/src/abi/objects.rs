@@ -113,10 +113,6 @@ pub trait ProtocolObject: Send + Sync {
     fn start(&self, jobs: JobsArc) -> RResult<(), AbiError>;
 }
 
-pub use ChannelObject_TO as Channel_TO;
-pub use HostObject_TO as Host_TO;
-pub use JobsObject_TO as Jobs_TO;
-
 /// A shared handle to the host.
 pub type HostArc = HostObject_TO<'static, RArc<()>>;
 /// A shared handle to a channel.

@@ -1,0 +1,266 @@
+//! One live connection to one peer.
+//!
+//! A channel has a reader and a writer task. What the reader reads goes by command to the subscriptions of
+//! [`MessageSubsystem`]; what protocols send goes through one outgoing buffer, which the writer swaps out whole.
+//! The first [`CloseReason`] that is given ends both; the channel itself decides nothing about its peer.
+
+mod close;
+mod outgoing;
+mod receive;
+mod runs;
+mod send;
+mod table;
+
+pub use close::{CloseReason, Fault};
+pub use outgoing::OutgoingLimits;
+pub use table::{Channels, Entry, Keep};
+
+use crate::address::Address;
+use crate::clock;
+use crate::frame::Magic;
+use crate::message::{Dispatcher, MessageSubsystem, QueueLimits};
+use backplane_plugin::SessionKind;
+use backplane_plugin::abi::{Bytes, SendStatus};
+use outgoing::{Outgoing, Put};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The limits of a channel.
+#[derive(Debug, Clone)]
+pub struct ChannelLimits {
+    /// Of each subscription's queue.
+    pub queue: QueueLimits,
+    /// Of the outgoing buffer.
+    pub outgoing: OutgoingLimits,
+    /// How long a subscription may stay full.
+    pub slow_consumer_timeout: Duration,
+    /// How long a write may stand still.
+    pub write_timeout: Duration,
+    /// How many frames with unknown commands are passed over; any number when `None`.
+    pub unknown_commands: Option<u32>,
+}
+
+impl Default for ChannelLimits {
+    fn default() -> Self {
+        Self {
+            queue: QueueLimits::default(),
+            outgoing: OutgoingLimits::default(),
+            slow_consumer_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            unknown_commands: Some(16),
+        }
+    }
+}
+
+/// What a channel is made with.
+#[derive(Debug, Clone)]
+pub struct ChannelConfig {
+    /// The id, unique within the node.
+    pub id: u32,
+    /// The session that made it.
+    pub session: SessionKind,
+    /// The peer's address.
+    pub address: Address,
+    /// What every frame of the network begins with.
+    pub magic: Magic,
+    /// Its limits.
+    pub limits: Arc<ChannelLimits>,
+}
+
+/// What the peer said of itself in the handshake.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Its node id, often empty.
+    pub node_id: String,
+    /// Its application and version.
+    pub application: String,
+    /// The nonce of its process, when it is a node of this kind.
+    pub nonce: Option<u32>,
+    /// Whether it negotiates protocols.
+    pub negotiates: bool,
+    /// The session it dialled for, when it says so.
+    pub dialled_for: Option<SessionKind>,
+}
+
+/// One live connection to one peer.
+#[derive(Debug)]
+pub struct Channel {
+    id: u32,
+    session: SessionKind,
+    address: Address,
+    magic: Magic,
+    limits: Arc<ChannelLimits>,
+    messages: MessageSubsystem,
+    outgoing: Outgoing,
+    reason: OnceLock<CloseReason>,
+    closed: CancellationToken,
+    peer: OnceLock<Peer>,
+}
+
+impl Channel {
+    /// A channel whose stream nobody reads yet.
+    #[must_use]
+    pub fn new(config: ChannelConfig) -> Arc<Self> {
+        Arc::new(Self {
+            id: config.id,
+            session: config.session,
+            address: config.address,
+            magic: config.magic,
+            messages: MessageSubsystem::new(config.limits.queue),
+            outgoing: Outgoing::new(config.limits.outgoing),
+            limits: config.limits,
+            reason: OnceLock::new(),
+            closed: CancellationToken::new(),
+            peer: OnceLock::new(),
+        })
+    }
+
+    /// Starts the reader and the writer on `tasks`. Both end soon after the channel is closed: the reader at once, the
+    /// writer when it has written what was queued before.
+    pub fn start(
+        self: &Arc<Self>,
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Unpin + Send + 'static,
+        tasks: &mut JoinSet<()>,
+    ) {
+        let channel = Arc::clone(self);
+        tasks.spawn(async move {
+            let reading = receive::run(reader, Arc::clone(&channel));
+            if let Some(reason) = channel.closed.run_until_cancelled(reading).await {
+                channel.close(reason);
+            }
+        });
+        tasks.spawn(send::run(writer, Arc::clone(self)));
+    }
+
+    /// The id, unique within the node.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The session that made it.
+    #[must_use]
+    pub const fn session(&self) -> SessionKind {
+        self.session
+    }
+
+    /// The peer's address.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The message subsystem.
+    #[must_use]
+    pub const fn messages(&self) -> &MessageSubsystem {
+        &self.messages
+    }
+
+    /// What the peer said of itself; `None` before the handshake is done.
+    #[must_use]
+    pub fn peer(&self) -> Option<&Peer> {
+        self.peer.get()
+    }
+
+    /// Notes what the peer said of itself, once.
+    pub fn introduce(&self, peer: Peer) {
+        // The first introduction stands.
+        let _ = self.peer.set(peer);
+    }
+
+    /// Puts a payload of `command` into the outgoing buffer, or says why not.
+    ///
+    /// `prepaid`: the delay that metering asked for has been waited for.
+    pub fn send(&self, command: &Dispatcher, payload: &[u8], prepaid: bool) -> SendStatus {
+        if let Err(status) = self.admit(command, payload.len()) {
+            return status;
+        }
+        if !prepaid && command.info().metering.is_on() {
+            if self.outgoing.is_full() {
+                return SendStatus::Full;
+            }
+            let delay = command.meter_sent(clock::now());
+            if delay > Duration::ZERO {
+                return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
+            }
+        }
+        status(self.outgoing.put(self.magic, &command.info().name, payload))
+    }
+
+    /// Queues a payload that goes to many channels, and does not wait: a peer whose buffer has overflowed is closed as
+    /// too slow, a command that metering holds back is not queued.
+    pub fn broadcast(&self, command: &Dispatcher, payload: &Bytes) -> SendStatus {
+        /// From this size on, sharing a payload is cheaper than copying it.
+        const SHARED_BYTES: usize = 4 * 1024;
+        if let Err(status) = self.admit(command, payload.len()) {
+            return status;
+        }
+        let delay = command.meter_sent(clock::now());
+        if delay > Duration::ZERO {
+            return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
+        }
+        let name = &command.info().name;
+        let put = if payload.len() < SHARED_BYTES {
+            self.outgoing.put_copied(self.magic, name, payload)
+        } else {
+            self.outgoing.put_shared(self.magic, name, payload)
+        };
+        if put == Put::Full {
+            self.close(CloseReason::TooSlow);
+        }
+        status(put)
+    }
+
+    fn admit(&self, command: &Dispatcher, bytes: usize) -> Result<(), SendStatus> {
+        if !command.is_open() {
+            return Err(SendStatus::Closed);
+        }
+        if bytes as u64 > command.info().max_bytes {
+            return Err(SendStatus::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// Ready when the outgoing buffer has room, or the channel is closed.
+    pub fn poll_writable(&self, cx: &Context<'_>) -> Poll<()> {
+        self.outgoing.poll_room(cx)
+    }
+
+    /// Ends the channel. Only the first reason counts. Subscriptions drain, what is queued is still written.
+    pub fn close(&self, reason: CloseReason) {
+        if self.reason.set(reason).is_ok() {
+            self.messages.close();
+            self.outgoing.close();
+            self.closed.cancel();
+        }
+    }
+
+    /// Waits for the end of the channel: why it ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe.
+    pub async fn ended(&self) -> &CloseReason {
+        self.closed.cancelled().await;
+        self.reason.get().expect("the reason is set before the token is cancelled")
+    }
+
+    /// Why the channel ended; `None` while it lives.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<&CloseReason> {
+        self.reason.get()
+    }
+}
+
+const fn status(put: Put) -> SendStatus {
+    match put {
+        Put::Queued => SendStatus::Sent,
+        Put::Full => SendStatus::Full,
+        Put::Closed => SendStatus::Closed,
+    }
+}

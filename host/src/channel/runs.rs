@@ -1,0 +1,128 @@
+//! The frames of one read, sorted by command.
+
+use super::CloseReason;
+use crate::message::{Dispatcher, MessageSubsystem, Run};
+use backplane_plugin::abi::{Bytes, FrameRange};
+use bytes::BytesMut;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The frames of one read, sorted by command. Empty between reads; the memory is used again.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    runs: Vec<RunOf>,
+}
+
+/// The frames of one command.
+#[derive(Debug)]
+struct RunOf {
+    dispatcher: Arc<Dispatcher>,
+    frames: Vec<FrameRange>,
+    payload_bytes: usize,
+    /// Whether a subscription is full now.
+    full: bool,
+}
+
+/// A run keeps room for this many frames between reads.
+const KEPT_FRAMES: usize = 32;
+
+impl Runs {
+    /// Adds one payload.
+    pub(super) fn add(&mut self, dispatcher: &Arc<Dispatcher>, payload: Range<usize>) {
+        let bytes = payload.len();
+        let (Ok(start), Ok(len)) = (u32::try_from(payload.start), u32::try_from(bytes)) else { return };
+        let run = self.run_of(dispatcher);
+        run.frames.push(FrameRange { start, len });
+        run.payload_bytes += bytes;
+    }
+
+    fn run_of(&mut self, dispatcher: &Arc<Dispatcher>) -> &mut RunOf {
+        let known = self.runs.iter().position(|run| Arc::ptr_eq(&run.dispatcher, dispatcher));
+        let index = known.unwrap_or(self.runs.len());
+        if known.is_none() {
+            let dispatcher = Arc::clone(dispatcher);
+            self.runs.push(RunOf { dispatcher, frames: Vec::new(), payload_bytes: 0, full: false });
+        }
+        &mut self.runs[index]
+    }
+
+    /// Gives every dispatcher its payloads out of `block`.
+    ///
+    /// A run that makes up most of the block shares its memory; the payloads of a smaller run are copied out of it, so
+    /// that what a subscriber keeps for long never holds much more memory than it has bytes.
+    pub(super) fn dispatch(&mut self, block: BytesMut) -> Result<(), CloseReason> {
+        let most = block.len() / 2;
+        let copied: Vec<_> =
+            self.runs.iter().map(|run| (run.payload_bytes < most).then(|| run.compact(&block))).collect();
+        let shared = if copied.iter().all(Option::is_some) {
+            Bytes::new()
+        } else {
+            Bytes::from_owner(Arc::new(block.freeze()))
+        };
+        for (run, copied) in self.runs.iter_mut().zip(copied) {
+            let (bytes, frames) =
+                copied.as_ref().map_or((&shared, &run.frames), |(bytes, frames)| (bytes, frames));
+            let run_of = Run { bytes, frames, payload_bytes: run.payload_bytes };
+            run.full = run.dispatcher.dispatch(&run_of).map_err(|_| run.malformed())?;
+        }
+        Ok(())
+    }
+
+    /// Records the payloads with the metering of their commands: how long to rest before the next read.
+    pub(super) fn meter(
+        &self,
+        messages: &MessageSubsystem,
+        now: impl Fn() -> Instant,
+    ) -> Result<Duration, CloseReason> {
+        let mut delay = Duration::ZERO;
+        for run in self.runs.iter().filter(|run| run.dispatcher.info().metering.is_on()) {
+            let metered = messages.meter_received(&run.dispatcher, run.frames.len(), now());
+            delay = delay.max(
+                metered
+                    .map_err(|over| CloseReason::OverBudget { points: over.points, budget: over.budget })?,
+            );
+        }
+        Ok(delay)
+    }
+
+    /// Forgets the frames; the dispatchers with a full subscription.
+    pub(super) fn take_full(&mut self) -> Vec<Arc<Dispatcher>> {
+        self.runs.retain(|run| !run.frames.is_empty());
+        let mut full = Vec::new();
+        for run in &mut self.runs {
+            run.frames.clear();
+            run.frames.shrink_to(KEPT_FRAMES);
+            run.payload_bytes = 0;
+            if std::mem::take(&mut run.full) {
+                full.push(Arc::clone(&run.dispatcher));
+            }
+        }
+        full
+    }
+}
+
+impl RunOf {
+    /// The payloads alone, one after the other.
+    fn compact(&self, block: &[u8]) -> (Bytes, Vec<FrameRange>) {
+        let mut bytes = Vec::with_capacity(self.payload_bytes);
+        let frames = self.frames.iter().map(|range| {
+            let start = range.start as usize;
+            let payload = block.get(start..start + range.len as usize).unwrap_or_default();
+            let moved = FrameRange { start: u32::try_from(bytes.len()).unwrap_or(u32::MAX), len: range.len };
+            bytes.extend_from_slice(payload);
+            moved
+        });
+        let frames = frames.collect();
+        (bytes.into(), frames)
+    }
+
+    fn malformed(&self) -> CloseReason {
+        let info = self.dispatcher.info();
+        CloseReason::Misbehaved {
+            protocol: Arc::clone(&info.protocol),
+            what: format!("a malformed {}", info.name),
+        }
+    }
+}

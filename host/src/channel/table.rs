@@ -1,0 +1,106 @@
+//! The channels of a node that have passed their handshake.
+
+use super::Channel;
+use backplane_plugin::abi::{Bytes, SendStatus};
+use parking_lot::RwLock;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The channels of a node that have passed their handshake, by id.
+#[derive(Debug, Default)]
+pub struct Channels {
+    channels: RwLock<BTreeMap<u32, Arc<Channel>>>,
+}
+
+/// Which of two channels to the same node stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The one that is in the table.
+    Old,
+    /// The one that comes.
+    New,
+    /// Both.
+    Both,
+}
+
+/// What became of a new channel that wants into the table.
+#[derive(Debug)]
+pub enum Entry {
+    /// It is in the table.
+    New,
+    /// It is in the table, and replaced this channel to the same node.
+    Replaced(Arc<Channel>),
+    /// It is not in the table: this channel to the same node stays.
+    Kept(Arc<Channel>),
+}
+
+impl Channels {
+    /// Adds a channel, unless there is one to the same node that stays instead. `choose` is asked about the one that is
+    /// there.
+    pub fn insert(&self, channel: &Arc<Channel>, choose: impl Fn(&Channel) -> Keep) -> Entry {
+        let mut channels = self.channels.write();
+        let twins = channels.values().filter(|other| is_twin(other, channel));
+        let choices: Vec<_> = twins.map(|other| (Arc::clone(other), choose(other))).collect();
+        if let Some((twin, _)) = choices.iter().find(|(_, keep)| *keep == Keep::Old) {
+            return Entry::Kept(Arc::clone(twin));
+        }
+        channels.insert(channel.id(), Arc::clone(channel));
+        let replaced = choices.into_iter().find(|(_, keep)| *keep == Keep::New);
+        replaced.map_or(Entry::New, |(twin, _)| {
+            channels.remove(&twin.id());
+            Entry::Replaced(twin)
+        })
+    }
+
+    /// Removes a channel.
+    pub fn remove(&self, id: u32) {
+        self.channels.write().remove(&id);
+    }
+
+    /// All channels, by id.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Channel>> {
+        self.channels.read().values().cloned().collect()
+    }
+
+    /// The channel with this id.
+    #[must_use]
+    pub fn find(&self, id: u32) -> Option<Arc<Channel>> {
+        self.channels.read().get(&id).cloned()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.channels.read().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is a channel to the node with this nonce.
+    #[must_use]
+    pub fn has_node(&self, nonce: u32) -> bool {
+        self.channels.read().values().any(|channel| nonce_of(channel) == Some(nonce))
+    }
+
+    /// Queues a payload on every channel where the command's protocol runs: on how many.
+    pub fn broadcast(&self, command: &str, payload: &Bytes) -> usize {
+        let queued = |channel: &Arc<Channel>| {
+            let dispatcher = channel.messages().find(command.as_bytes());
+            dispatcher.is_some_and(|dispatcher| channel.broadcast(&dispatcher, payload) == SendStatus::Sent)
+        };
+        self.all().iter().filter(|channel| queued(channel)).count()
+    }
+}
+
+fn nonce_of(channel: &Channel) -> Option<u32> {
+    channel.peer().and_then(|peer| peer.nonce)
+}
+
+fn is_twin(one: &Channel, other: &Channel) -> bool {
+    nonce_of(one).is_some() && nonce_of(one) == nonce_of(other) && one.close_reason().is_none()
+}

@@ -1,0 +1,68 @@
+//! The command line: what was typed becomes a call, its result an exit code.
+//!
+//! Each command is a file with its arguments and a `run`; adding one is a `mod`, a variant and an arm here.
+#![expect(clippy::print_stderr, reason = "the command line talks to people")]
+
+mod config;
+mod failure;
+mod layers;
+mod output;
+
+pub use failure::Failure;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A peer-to-peer node whose protocols are plug-ins.
+#[derive(Debug, Parser)]
+#[command(name = "backplane", version, after_help = AFTER_HELP)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 failed at run time, 2 wrong usage or configuration.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Config(config::ConfigCommand),
+}
+
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Config(command) => command.run(),
+        }
+    }
+}
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            // A closed output is no reason to fail in another way.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match command_line.command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn is_a_consistent_command_line() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,87 @@
+//! How often one command may pass: a plain function of time and cost.
+
+use backplane_plugin::Metering;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The recent uses of one command in one direction on one channel.
+#[derive(Debug, Default)]
+pub struct MeteringQueue {
+    entries: VecDeque<(Instant, u32)>,
+    total: u64,
+}
+
+impl MeteringQueue {
+    /// Records one use at `now`, and forgets those that have expired. Does nothing when the command is not metered.
+    pub fn push(&mut self, now: Instant, cost: &Metering) {
+        if !cost.is_on() {
+            return;
+        }
+        let expiry = Duration::from_millis(cost.expiry_ms.into());
+        while let Some(&(time, score)) = self.entries.front() {
+            if now.saturating_duration_since(time) < expiry {
+                break;
+            }
+            self.entries.pop_front();
+            self.total -= u64::from(score);
+        }
+        self.entries.push_back((now, cost.score));
+        self.total += u64::from(cost.score);
+    }
+
+    /// The points recorded.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How long the use recorded last has to wait.
+    #[must_use]
+    pub fn delay(&self, cost: &Metering) -> Duration {
+        let above = self.total.saturating_sub(cost.threshold.into());
+        if !cost.is_on() || above == 0 {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(above.saturating_mul(cost.sleep_step_ms.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PING: Metering = Metering::per_ten_seconds(4);
+
+    #[test]
+    fn slows_down_from_the_fifth_message_on() {
+        let mut queue = MeteringQueue::default();
+        let now = crate::clock::now();
+        let delays: Vec<_> = (0..7)
+            .map(|_| {
+                queue.push(now, &PING);
+                queue.delay(&PING).as_secs()
+            })
+            .collect();
+        assert_eq!(delays, [0, 0, 0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn forgets_what_has_expired() {
+        let mut queue = MeteringQueue::default();
+        let start = crate::clock::now();
+        (0..6).for_each(|_| queue.push(start, &PING));
+        queue.push(start + Duration::from_secs(9), &PING);
+        assert_eq!(queue.total(), 7);
+        queue.push(start + Duration::from_secs(10), &PING);
+        assert_eq!(queue.total(), 2);
+        assert_eq!(queue.delay(&PING), Duration::ZERO);
+    }
+
+    #[test]
+    fn records_nothing_of_a_command_that_is_not_metered() {
+        let mut queue = MeteringQueue::default();
+        queue.push(crate::clock::now(), &Metering::NONE);
+        assert_eq!((queue.total(), queue.delay(&Metering::NONE)), (0, Duration::ZERO));
+    }
+}

@@ -1,0 +1,240 @@
+//! The settings as types, one a section.
+
+use super::text;
+use crate::address::Address;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+/// Everything an operator can decide. `config/default.toml` explains each key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct Settings {
+    /// The process.
+    pub node: NodeSettings,
+    /// The connections to peers.
+    pub network: NetworkSettings,
+    /// JSON-RPC.
+    pub rpc: RpcSettings,
+    /// All plug-ins.
+    pub plugins: PluginsSettings,
+    /// The plug-ins that have a table, by name.
+    #[serde(default)]
+    pub plugin: BTreeMap<String, PluginSettings>,
+    /// Logging.
+    pub log: LogSettings,
+}
+
+/// `[node]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct NodeSettings {
+    /// Where the node keeps what it must remember.
+    pub data_dir: PathBuf,
+    /// How long an orderly stop may take.
+    #[serde(deserialize_with = "text::duration")]
+    pub shutdown_deadline: Duration,
+}
+
+/// `[network]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct NetworkSettings {
+    /// The application that peers must speak.
+    pub app_name: String,
+    /// Its version; major and minor must be the same on both sides.
+    #[serde(deserialize_with = "text::version")]
+    pub app_version: Version,
+    /// The bytes that begin every frame.
+    #[serde(deserialize_with = "text::magic")]
+    pub magic_bytes: [u8; 4],
+    /// A name told to peers; may be empty.
+    pub node_id: String,
+    /// Addresses to listen on; port 0 takes a free one.
+    pub inbound: Vec<Address>,
+    /// Addresses under which others reach this node.
+    pub external: Vec<Address>,
+    /// Peers to stay connected to.
+    pub peers: Vec<Address>,
+    /// Nodes to ask for addresses.
+    pub seeds: Vec<Address>,
+    /// Connections the node opens by itself.
+    pub outbound_connections: u16,
+    /// Connections accepted at once.
+    pub inbound_connections: u16,
+    /// Whether private addresses count as reachable.
+    pub localnet: bool,
+    /// What happens to a peer that breaks the rules.
+    pub ban_policy: BanPolicy,
+    /// The longest payload of a message without a limit of its own.
+    pub max_payload_bytes: usize,
+    /// How long a full queue may hold up its channel.
+    #[serde(deserialize_with = "text::duration")]
+    pub slow_consumer_timeout: Duration,
+    /// The time between two tries of addresses that were only heard of.
+    #[serde(deserialize_with = "text::duration")]
+    pub refinery_interval: Duration,
+    /// How long a search for addresses waits for answers.
+    #[serde(deserialize_with = "text::duration")]
+    pub discovery_attempt_time: Duration,
+    /// The share of outbound connections that go to known peers; at most 80.
+    pub known_peer_percent: u8,
+    /// How many addresses a peer is asked for; as many as `outbound_connections` when none.
+    pub getaddrs_max: Option<u8>,
+    /// Threads that carry the network; 0 is one a core.
+    pub threads: u16,
+    /// The times of each transport.
+    pub profiles: Profiles,
+}
+
+/// What happens to a peer that breaks the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BanPolicy {
+    /// The connection is closed, and the peer is banned.
+    Strict,
+    /// The connection is closed.
+    Relaxed,
+}
+
+/// `[network.profiles]`: one for each scheme that an address may have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[expect(missing_docs, reason = "the fields are the names of the schemes")]
+pub struct Profiles {
+    pub tcp: Profile,
+    #[serde(rename = "tcp+tls")]
+    pub tcp_tls: Profile,
+    pub quic: Profile,
+    pub unix: Profile,
+    pub tor: Profile,
+    #[serde(rename = "tor+tls")]
+    pub tor_tls: Profile,
+    pub i2p: Profile,
+    #[serde(rename = "i2p+tls")]
+    pub i2p_tls: Profile,
+    pub socks5: Profile,
+    #[serde(rename = "socks5+tls")]
+    pub socks5_tls: Profile,
+}
+
+/// The times of the connections of one transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct Profile {
+    /// Until the connection is open; also how long an answer to a ping may take.
+    #[serde(deserialize_with = "text::duration")]
+    pub connect_timeout: Duration,
+    /// From there until the handshake is done.
+    #[serde(deserialize_with = "text::duration")]
+    pub handshake_timeout: Duration,
+    /// Between one ping's answer and the next ping.
+    #[serde(deserialize_with = "text::duration")]
+    pub heartbeat_interval: Duration,
+}
+
+/// `[rpc]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct RpcSettings {
+    /// Where requests are taken: a `tcp://` or `unix://` address; off when none.
+    #[serde(deserialize_with = "text::address_or_none")]
+    pub listen: Option<Address>,
+    /// Clients connected at once.
+    pub max_connections: u16,
+}
+
+/// `[plugins]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct PluginsSettings {
+    /// The folder of the plug-in libraries.
+    pub dir: PathBuf,
+}
+
+/// `[plugin.NAME]`
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct PluginSettings {
+    /// Whether it is loaded.
+    pub enabled: bool,
+    /// Whether the node refuses to start without it.
+    pub required: bool,
+    /// Threads for its jobs; 0 puts them on the network's.
+    pub threads: u16,
+    /// Its own keys, for it to judge.
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct LogSettings {
+    /// A level, or a list of `target=level`, that `tracing_subscriber::filter::Targets` takes.
+    #[serde(deserialize_with = "text::directives")]
+    pub level: String,
+    /// How an event is written.
+    pub format: LogFormat,
+    /// A file to append to; the standard error output when none.
+    #[serde(deserialize_with = "text::path_or_none")]
+    pub file: Option<PathBuf>,
+}
+
+/// How an event is written to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one object a line.
+    Json,
+}
+
+impl Settings {
+    /// The times of a transport; those of `tcp` for a scheme that no operator can name.
+    #[must_use]
+    pub fn profile(&self, scheme: &str) -> Profile {
+        let profiles = self.network.profiles.entries();
+        profiles
+            .into_iter()
+            .find(|(name, _)| *name == scheme)
+            .map_or(self.network.profiles.tcp, |(_, profile)| profile)
+    }
+
+    /// The host's keys of a plug-in: its table, or the defaults when it has none.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> PluginSettings {
+        self.plugin.get(name).cloned().unwrap_or_default()
+    }
+
+    /// What `[plugin.NAME.config]` holds, for the plug-in to read; an empty object when there is none.
+    #[must_use]
+    pub fn plugin_config_json(&self, name: &str) -> serde_json::Value {
+        self.plugin(name).config.into()
+    }
+}
+
+impl Profiles {
+    /// Each scheme with its times.
+    #[must_use]
+    pub fn entries(&self) -> [(&'static str, Profile); 10] {
+        [
+            ("tcp", self.tcp),
+            ("tcp+tls", self.tcp_tls),
+            ("quic", self.quic),
+            ("unix", self.unix),
+            ("tor", self.tor),
+            ("tor+tls", self.tor_tls),
+            ("i2p", self.i2p),
+            ("i2p+tls", self.i2p_tls),
+            ("socks5", self.socks5),
+            ("socks5+tls", self.socks5_tls),
+        ]
+    }
+}
+
+impl Default for PluginSettings {
+    fn default() -> Self {
+        Self { enabled: true, required: false, threads: 1, config: serde_json::Map::new() }
+    }
+}

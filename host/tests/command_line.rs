@@ -1,0 +1,62 @@
+//! What the program prints, with the exit code it ends with.
+
+use std::process::{Command, Output};
+
+fn backplane(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backplane"));
+    command.env_clear().env("BACKPLANE__LOG__LEVEL", "debug").args(arguments);
+    command.output().expect("the program was built for this test")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the program writes UTF-8")
+}
+
+#[test]
+fn answers_a_wrong_configuration_with_one_line_and_2() {
+    for (arguments, line) in [
+        (
+            ["--set", "network.threads=many"],
+            "error: --set: network.threads: expected a whole number from 0 to 65535, found \"many\"\n",
+        ),
+        (
+            ["--config", "no/such.toml"],
+            "error: no/such.toml: cannot be read: No such file or directory (os error 2)\n",
+        ),
+    ] {
+        let output = backplane(&[&["config", "check"][..], &arguments].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(text(&output.stderr), line);
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn answers_a_wrong_command_with_2_and_a_question_for_help_with_0() {
+    assert_eq!(backplane(&["no-such-command"]).status.code(), Some(2));
+    assert_eq!(backplane(&[]).status.code(), Some(2));
+    assert_eq!(backplane(&["config", "check", "--help"]).status.code(), Some(0));
+    assert_eq!(backplane(&["config", "check"]).status.code(), Some(0));
+}
+
+#[test]
+fn shows_where_each_value_comes_from() {
+    let output = backplane(&["config", "show", "--set", "network.threads=3"]);
+    let shown = text(&output.stdout);
+    for (setting, origin) in [
+        ("network.threads = 3 ", "# --set"),
+        ("log.level = \"debug\" ", "# BACKPLANE__LOG__LEVEL"),
+        ("network.localnet = false ", "# default"),
+    ] {
+        let found = shown.lines().any(|line| line.starts_with(setting) && line.ends_with(origin));
+        assert!(found, "no line {setting} {origin} in\n{shown}");
+    }
+}
+
+#[test]
+fn shows_the_same_as_json() {
+    let output = backplane(&["config", "show", "--json", "--set", "network.threads=3"]);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let threads = shown.get("network.threads").expect("every key is there");
+    assert_eq!(*threads, serde_json::json!({ "value": 3, "origin": "--set" }));
+}
