@@ -3,10 +3,14 @@
 //! Each command is a file with its arguments and a `run`; adding one is a `mod`, a variant and an arm here.
 #![expect(clippy::print_stderr, reason = "the command line talks to people")]
 
+mod call;
 mod config;
 mod failure;
 mod layers;
+mod logging;
 mod output;
+mod plugin;
+mod run;
 
 pub use failure::Failure;
 
@@ -25,15 +29,28 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 failed at run time, 2 wrong usag
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    Call(call::Args),
     Config(config::ConfigCommand),
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
 }
 
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Run(args) => run::run(&args),
+            Self::Call(args) => block_on(call::run(args)),
             Self::Config(command) => command.run(),
+            Self::Plugin(command) => block_on(command.run()),
         }
     }
+}
+
+/// Runs a command that talks to a node; one thread is enough for that.
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::runtime(&error))?.block_on(command)
 }
 
 /// Runs the command that was typed.

@@ -1,0 +1,217 @@
+//! One running node: its parts put together, started and stopped in order.
+
+use crate::address::Address;
+use crate::channel::{ChannelLimits, Channels};
+use crate::clock;
+use crate::hosts::{Hosts, HostsConfig, HostsError};
+use crate::plugin::{self, PluginManager, Services};
+use crate::protocol::builtin::{self, Builtin};
+use crate::protocol::handshake::Identity;
+use crate::protocol::{ProtocolRegistry, RegisterError};
+use crate::session::{self, SessionContext};
+use crate::settings::{BanPolicy, Settings};
+use crate::transport::{TransportError, Transports};
+use parking_lot::{Mutex, RwLock};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often the address book is saved.
+const SAVE_INTERVAL: Duration = Duration::from_secs(300);
+/// How many unknown commands a strict node passes over before it closes a channel.
+const UNKNOWN_COMMANDS: u32 = 16;
+
+/// One running node.
+#[derive(Debug)]
+pub struct Node {
+    context: Arc<SessionContext>,
+    plugins: Arc<PluginManager>,
+    inbound: Vec<Address>,
+}
+
+impl Node {
+    /// Starts a node: the plug-ins first, then the listeners, then the sessions that dial.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]. Whatever had been started is stopped again.
+    pub async fn start(settings: Settings, transports: Transports) -> Result<Self, StartError> {
+        let settings = Arc::new(settings);
+        make_dir(&settings.node.data_dir)?;
+        let context = Arc::new(context(&settings, transports));
+        let services = Services {
+            settings: Arc::clone(&settings),
+            channels: Arc::clone(&context.channels),
+            registry: Arc::clone(&context.registry),
+            network: Handle::current(),
+        };
+        link_builtin(&context, &services)?;
+        let plugins = Arc::new(PluginManager::new(services));
+        let mut node = Self { context, plugins, inbound: Vec::new() };
+        if let Err(error) = node.open().await {
+            node.stop().await;
+            return Err(error);
+        }
+        Ok(node)
+    }
+
+    async fn open(&mut self) -> Result<(), StartError> {
+        self.plugins.start_all()?;
+        let context = &self.context;
+        let report = context.hosts.load(&hosts_file(context), clock::unix_seconds())?;
+        if !report.damaged.is_empty() {
+            tracing::warn!(lines = ?report.damaged, "damaged lines of the address book were passed over");
+        }
+        for address in &context.settings.network.inbound {
+            self.inbound.push(session::listen(context, address).await?);
+        }
+        self.announce();
+        session::start(context);
+        let owned = Arc::clone(context);
+        context.tasks.spawn(async move {
+            while owned.pause(SAVE_INTERVAL).await {
+                save(&owned);
+            }
+        });
+        Ok(())
+    }
+
+    /// Fills in the ports of external addresses: 0 stands for the one that was bound.
+    fn announce(&self) {
+        let bound = |address: &Address| {
+            let same = self.inbound.iter().find(|inbound| inbound.scheme() == address.scheme());
+            match (address.port(), same.and_then(Address::port)) {
+                (Some(0), Some(port)) => address.with_port(port),
+                _ => address.clone(),
+            }
+        };
+        let external: Vec<_> = self.context.settings.network.external.iter().map(bound).collect();
+        external.iter().for_each(|address| self.context.hosts.add_own(address));
+        *self.context.identity.external.write() = external;
+    }
+
+    /// Stops the node within the configured deadline: no new connections, the protocols, the channels, the plug-ins;
+    /// then its state is saved.
+    pub async fn stop(&self) {
+        let deadline = self.context.settings.node.shutdown_deadline;
+        self.context.stop.cancel();
+        self.context.tasks.close();
+        if timeout(deadline, self.context.tasks.wait()).await.is_err() {
+            tracing::error!(tasks = self.context.tasks.len(), "tasks of the network did not end in time");
+        }
+        self.plugins.stop_all(deadline).await;
+        save(&self.context);
+        tracing::info!("the node has stopped");
+    }
+
+    /// What the sessions work with.
+    #[must_use]
+    pub const fn context(&self) -> &Arc<SessionContext> {
+        &self.context
+    }
+
+    /// The plug-ins.
+    #[must_use]
+    pub const fn plugins(&self) -> &Arc<PluginManager> {
+        &self.plugins
+    }
+
+    /// The addresses at which peers are accepted, with the ports that were bound.
+    #[must_use]
+    pub fn inbound(&self) -> &[Address] {
+        &self.inbound
+    }
+}
+
+fn make_dir(dir: &PathBuf) -> Result<(), StartError> {
+    std::fs::create_dir_all(dir).map_err(|source| StartError::DataDir { dir: dir.clone(), source })
+}
+
+fn context(settings: &Arc<Settings>, transports: Transports) -> SessionContext {
+    let network = &settings.network;
+    let hosts = HostsConfig {
+        localnet: network.localnet,
+        own: network.external.clone(),
+        excluded: network.seeds.iter().chain(&network.peers).cloned().collect(),
+        dialable: transports.schemes().map(ToOwned::to_owned).collect(),
+        known_peer_percent: network.known_peer_percent,
+        disable_greys: false,
+    };
+    let limits = ChannelLimits {
+        slow_consumer_timeout: network.slow_consumer_timeout,
+        unknown_commands: (network.ban_policy == BanPolicy::Strict).then_some(UNKNOWN_COMMANDS),
+        ..ChannelLimits::default()
+    };
+    let identity = Identity {
+        node_id: network.node_id.clone(),
+        app_name: network.app_name.clone(),
+        app_version: network.app_version.clone().into(),
+        nonce: rand::random(),
+        external: RwLock::new(network.external.clone()),
+    };
+    SessionContext {
+        settings: Arc::clone(settings),
+        identity: Arc::new(identity),
+        registry: Arc::new(ProtocolRegistry::new()),
+        channels: Arc::new(Channels::default()),
+        hosts: Arc::new(Hosts::new(hosts)),
+        transports,
+        limits: Arc::new(limits),
+        slots: Mutex::default(),
+        nodes: Mutex::new(BTreeMap::new()),
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    }
+}
+
+fn link_builtin(context: &Arc<SessionContext>, services: &Services) -> Result<(), RegisterError> {
+    let make = |host| Builtin {
+        host,
+        hosts: Arc::clone(&context.hosts),
+        identity: Arc::clone(&context.identity),
+        settings: Arc::clone(&context.settings),
+        schemes: context.transports.schemes().map(ToOwned::to_owned).collect(),
+    };
+    plugin::link(builtin::PACKAGE, make, Builtin::registry(), services)
+}
+
+fn hosts_file(context: &SessionContext) -> PathBuf {
+    context.settings.node.data_dir.join("hosts.tsv")
+}
+
+fn save(context: &SessionContext) {
+    if let Err(error) = context.hosts.save(&hosts_file(context)) {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, cause, "the address book cannot be saved");
+    }
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("cannot make the data folder {} (node.data_dir)", dir.display())]
+    DataDir {
+        /// The folder.
+        dir: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A plug-in is in the way.
+    #[error(transparent)]
+    Plugin(#[from] plugin::StartError),
+    /// The built-in protocols are in one another's way.
+    #[error("the built-in protocols cannot be registered")]
+    Builtin(#[from] RegisterError),
+    /// The address book cannot be read.
+    #[error(transparent)]
+    Hosts(#[from] HostsError),
+    /// An address cannot be listened at.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}

@@ -1,0 +1,165 @@
+//! The node as a plug-in's host.
+
+use crate::channel::{Channel, Channels};
+use crate::clock;
+use crate::plugin::Services;
+use crate::plugin::log::PluginLog;
+use abi_stable::sabi_trait::TD_Opaque;
+use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
+use async_ffi::{FfiFuture, FutureExt};
+use backplane_plugin::PluginError;
+use backplane_plugin::abi::{
+    AbiError, Bytes, ChannelDecl, HostArc, HostObject, HostObject_TO, Job, LogRecord,
+};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The node, for one plug-in.
+#[derive(Debug, Clone)]
+pub struct HostBridge {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    plugin: Arc<str>,
+    data_dir: PathBuf,
+    channels: Arc<Channels>,
+    runtime: Handle,
+    log: PluginLog,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    panics: AtomicU32,
+    protocols: OnceLock<Vec<Arc<str>>>,
+}
+
+impl HostBridge {
+    /// The host of the plug-in with this name, whose jobs run on `runtime`.
+    #[must_use]
+    pub fn new(plugin: &Arc<str>, services: &Services, runtime: Handle) -> Self {
+        let settings = &services.settings;
+        let shared = Shared {
+            log: PluginLog::new(plugin, &settings.log.level),
+            plugin: Arc::clone(plugin),
+            data_dir: settings.node.data_dir.join("plugins").join(&**plugin),
+            channels: Arc::clone(&services.channels),
+            runtime,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            panics: AtomicU32::new(0),
+            protocols: OnceLock::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The host as the plug-in gets it.
+    #[must_use]
+    pub fn object(&self) -> HostArc {
+        HostObject_TO::from_ptr(RArc::new(self.clone()), TD_Opaque)
+    }
+
+    /// The panics of the plug-in that were caught.
+    #[must_use]
+    pub fn panics(&self) -> u32 {
+        self.shared.panics.load(Ordering::Relaxed)
+    }
+
+    /// Counts a panic that came as the failure of a protocol.
+    pub fn note(&self, error: &PluginError) {
+        if error.is_panic() {
+            self.shared.panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends the plug-in's own tasks.
+    pub async fn stop_tasks(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// The runtime of the plug-in's jobs.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.shared.runtime
+    }
+
+    /// Whether a protocol of the plug-in runs on a channel.
+    fn serves(&self, channel: &Channel) -> bool {
+        let runs = |protocol: &Arc<str>| {
+            channel.messages().of_protocol(protocol).iter().any(|command| command.is_open())
+        };
+        self.shared.protocols.get().is_some_and(|protocols| protocols.iter().any(runs))
+    }
+
+    /// Tells which protocols are the plug-in's, once.
+    pub fn set_protocols(&self, protocols: Vec<Arc<str>>) {
+        // The first list stands: a plug-in is registered once.
+        let _ = self.shared.protocols.set(protocols);
+    }
+}
+
+impl HostObject for HostBridge {
+    fn data_dir(&self) -> RResult<RString, AbiError> {
+        let dir = &self.shared.data_dir;
+        let made = std::fs::create_dir_all(dir)
+            .map_err(|error| AbiError::failed(&format!("cannot make the folder {}: {error}", dir.display())));
+        made.map(|()| RString::from(dir.to_string_lossy().into_owned())).into()
+    }
+
+    fn channels(&self) -> RVec<ChannelDecl> {
+        let channels = self.shared.channels.all().into_iter();
+        channels
+            .filter(|channel| self.serves(channel))
+            .map(|channel| super::channel::describe(&channel))
+            .collect()
+    }
+
+    fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32 {
+        let payload = Bytes::from(payload.as_slice().to_vec());
+        u32::try_from(self.shared.channels.broadcast(command.as_str(), &payload)).unwrap_or(u32::MAX)
+    }
+
+    fn sleep(&self, nanos: u64) -> FfiFuture<()> {
+        tokio::time::sleep(Duration::from_nanos(nanos)).into_ffi()
+    }
+
+    fn unix_nanos(&self) -> u64 {
+        u64::try_from(clock::unix_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn random(&self) -> u64 {
+        rand::random()
+    }
+
+    fn spawn(&self, name: RStr<'_>, job: Job) {
+        let (bridge, name) = (self.clone(), name.as_str().to_owned());
+        let stop = self.shared.stop.clone();
+        let task = async move {
+            let Some(RResult::RErr(error)) = stop.run_until_cancelled(job).await else { return };
+            let error = PluginError::from(error);
+            bridge.note(&error);
+            tracing::error!(plugin = &*bridge.shared.plugin, job = name, %error, "a job of a plug-in failed");
+        };
+        self.shared.tasks.spawn_on(task, &self.shared.runtime);
+    }
+
+    fn log_level(&self) -> u8 {
+        self.shared.log.level()
+    }
+
+    fn log(&self, record: LogRecord<'_>) {
+        self.shared.log.write(&record);
+    }
+
+    fn panicked(&self, what: RStr<'_>, error: AbiError) {
+        let error = PluginError::from(error);
+        self.note(&error);
+        tracing::error!(plugin = &*self.shared.plugin, %what, %error, "a plug-in panicked");
+    }
+}

@@ -1,0 +1,9 @@
+//! The host's types in the clothes of the contract, and the other way round. There is no logic here.
+
+mod channel;
+mod host;
+mod jobs;
+mod protocol;
+
+pub use host::HostBridge;
+pub use protocol::{entries, rpc};

@@ -1,0 +1,117 @@
+//! A plug-in's protocols in the registry's clothes.
+
+use super::channel::ChannelBridge;
+use super::host::HostBridge;
+use super::jobs::JobsBridge;
+use crate::channel::Channel;
+use crate::message::CommandInfo;
+use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError};
+use abi_stable::sabi_trait::TD_Opaque;
+use abi_stable::std_types::RArc;
+use backplane_plugin::abi::{
+    ChannelObject_TO, JobsObject_TO, Manifest, MessageDecl, PluginBox, ProtocolBox, ProtocolDecl,
+};
+use backplane_plugin::{PluginError, RpcError, SessionFlags};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// The registry's entries for a plug-in's protocols. A message without a limit of its own gets `max_payload`.
+///
+/// # Errors
+///
+/// When the manifest has session flags that this host does not know.
+pub fn entries(
+    manifest: &Manifest,
+    plugin: &Arc<PluginBox>,
+    host: &HostBridge,
+    max_payload: u64,
+) -> Result<Vec<ProtocolEntry>, RegisterError> {
+    let numbered = (0..).zip(&manifest.protocols);
+    numbered.map(|(index, decl)| entry(decl, index, plugin, host, max_payload)).collect()
+}
+
+fn entry(
+    decl: &ProtocolDecl,
+    index: u32,
+    plugin: &Arc<PluginBox>,
+    host: &HostBridge,
+    max_payload: u64,
+) -> Result<ProtocolEntry, RegisterError> {
+    let name: Arc<str> = decl.name.as_str().into();
+    let sessions = SessionFlags::from_bits(decl.sessions)
+        .ok_or_else(|| RegisterError::Sessions { protocol: Arc::clone(&name), bits: decl.sessions })?;
+    let command = |message: &MessageDecl| CommandInfo {
+        name: message.name.as_str().into(),
+        protocol: Arc::clone(&name),
+        max_bytes: if message.max_bytes == 0 { max_payload } else { message.max_bytes },
+        metering: message.metering(),
+        check: None,
+    };
+    let messages = decl.messages.iter().map(command).collect();
+    let attach =
+        PluginAttach { protocol: Arc::clone(&name), index, plugin: Arc::clone(plugin), host: host.clone() };
+    let (version, assumed) = (decl.version, decl.assumed);
+    Ok(ProtocolEntry { name, version, sessions, assumed, messages, attach: Box::new(attach) })
+}
+
+struct PluginAttach {
+    protocol: Arc<str>,
+    index: u32,
+    plugin: Arc<PluginBox>,
+    host: HostBridge,
+}
+
+impl Attach for PluginAttach {
+    fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
+        let bridge = ChannelBridge::new(channel, Arc::clone(&self.protocol));
+        let channel = ChannelObject_TO::from_ptr(RArc::new(bridge), TD_Opaque);
+        let protocol = self.plugin.attach(self.index, channel).into_result()?;
+        Ok(Box::new(PluginBehaviour { protocol }))
+    }
+
+    fn runtime(&self) -> Handle {
+        self.host.runtime().clone()
+    }
+
+    fn failed(&self, error: &PluginError) {
+        self.host.note(error);
+    }
+}
+
+struct PluginBehaviour {
+    protocol: ProtocolBox,
+}
+
+impl Behaviour for PluginBehaviour {
+    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+        let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs)), TD_Opaque);
+        self.protocol.start(jobs).into_result().map_err(PluginError::from)
+    }
+}
+
+/// Asks a plug-in's RPC method with this index, on the plug-in's runtime.
+///
+/// # Errors
+///
+/// What the method answers, or that its runtime has gone.
+pub async fn rpc(
+    plugin: &Arc<PluginBox>,
+    host: &HostBridge,
+    method: u32,
+    params: &Value,
+) -> Result<Value, RpcError> {
+    let (plugin, params) = (Arc::clone(plugin), params.to_string());
+    let asked = host.runtime().spawn(async move { plugin.rpc(method, params.into()).await.into_result() });
+    let answer = asked.await.map_err(|_| RpcError::internal("the plug-in has stopped"))?;
+    match answer {
+        Ok(json) => {
+            serde_json::from_str(json.as_str()).map_err(|error| RpcError::internal(error.to_string()))
+        }
+        Err(error) => Err(RpcError {
+            code: error.code,
+            message: error.message.into(),
+            data: serde_json::from_str(error.data.as_str()).ok(),
+        }),
+    }
+}

@@ -1,0 +1,31 @@
+//! Protocols that are linked into the node, run like those of a plug-in.
+
+use super::Services;
+use super::bridge::{self, HostBridge};
+use crate::protocol::RegisterError;
+use backplane_plugin::abi::{self, Package};
+use backplane_plugin::{Host, ProtocolRegistry};
+use std::sync::Arc;
+
+/// Registers protocols that are linked in. Their jobs run on the network's runtime.
+///
+/// # Errors
+///
+/// When a name or a command is taken.
+pub fn link<P: Send + Sync + 'static>(
+    package: Package,
+    make: impl FnOnce(Host) -> P,
+    registry: ProtocolRegistry<P>,
+    services: &Services,
+) -> Result<(), RegisterError> {
+    let manifest = package.manifest(&registry);
+    let name: Arc<str> = manifest.name.as_str().into();
+    let host = HostBridge::new(&name, services, services.network.clone());
+    let object = host.object();
+    let shared = Arc::new(make(abi::host(object.clone())));
+    let plugin = Arc::new(abi::build(shared, registry, object, |_| Box::pin(async {})));
+    let largest = services.settings.network.max_payload_bytes as u64;
+    let entries = bridge::entries(&manifest, &plugin, &host, largest)?;
+    host.set_protocols(entries.iter().map(|entry| Arc::clone(&entry.name)).collect());
+    services.registry.register(entries)
+}

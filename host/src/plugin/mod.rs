@@ -1,0 +1,19 @@
+//! Plug-ins: opening their libraries, keeping them, and the bridge to the rest of the node.
+//!
+//! ```text
+//! library (a file becomes a module) -> manager (a module becomes a running plug-in)
+//!                                        -> bridge (its protocols in the registry, the host in its hands)
+//! ```
+//!
+//! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
+
+pub mod bridge;
+mod library;
+mod linked;
+mod log;
+mod manager;
+mod runtime;
+
+pub use library::{Library, LibraryError};
+pub use linked::link;
+pub use manager::{PluginManager, PluginMethod, PluginStatus, Services, StartError, method_names};

@@ -1,0 +1,62 @@
+//! The tasks of one protocol on one channel.
+
+use super::attached::Failure;
+use backplane_plugin::PluginError;
+use parking_lot::Mutex;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// Owns the tasks of one protocol on one channel.
+#[derive(Debug)]
+pub struct ProtocolJobsManager {
+    protocol: Arc<str>,
+    runtime: Handle,
+    failures: mpsc::Sender<Failure>,
+    /// `None` once they have been closed.
+    tasks: Mutex<Option<JoinSet<()>>>,
+}
+
+impl ProtocolJobsManager {
+    pub(super) fn new(protocol: Arc<str>, runtime: Handle, failures: mpsc::Sender<Failure>) -> Self {
+        Self { protocol, runtime, failures, tasks: Mutex::new(Some(JoinSet::new())) }
+    }
+
+    /// Runs a job. After [`close_all_tasks`](Self::close_all_tasks) it is dropped instead.
+    pub fn spawn(&self, name: &str, job: impl Future<Output = Result<(), PluginError>> + Send + 'static) {
+        let (protocol, failures, name) = (Arc::clone(&self.protocol), self.failures.clone(), name.to_owned());
+        let mut tasks = self.tasks.lock();
+        let Some(tasks) = tasks.as_mut() else { return };
+        while tasks.try_join_next().is_some() {}
+        let job = async move {
+            if let Err(error) = job.await {
+                // A full queue holds a failure of this protocol already, and one ends it.
+                let _ = failures.try_send(Failure { protocol, job: name, error });
+            }
+        };
+        tasks.spawn_on(job, &self.runtime);
+    }
+
+    /// How many jobs run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        let mut tasks = self.tasks.lock();
+        let Some(tasks) = tasks.as_mut() else { return 0 };
+        while tasks.try_join_next().is_some() {}
+        tasks.len()
+    }
+
+    /// Drops every job, and waits until they are gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// The jobs are dropped all the same.
+    pub async fn close_all_tasks(&self) {
+        let tasks = self.tasks.lock().take();
+        if let Some(mut tasks) = tasks {
+            tasks.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Protocols: who is attached to a channel, what a channel's handshake is, and the protocols that every node has.
+//!
+//! ```text
+//! registry -> attached -> jobs
+//!               ^
+//! handshake, negotiate (which of them the peer speaks)
+//! ```
+//!
+//! The built-in protocols ([`ping`], [`address`], [`seed`]) are written against the contract that plug-ins use, and run
+//! through the same bridge.
+
+pub mod address;
+mod attached;
+mod base;
+pub mod builtin;
+pub mod handshake;
+mod jobs;
+pub mod messages;
+pub mod negotiate;
+pub mod ping;
+mod registry;
+pub mod seed;
+
+pub use attached::{Attached, Failure};
+pub use jobs::ProtocolJobsManager;
+pub use registry::{Attach, Behaviour, ProtocolEntry, ProtocolRegistry, RegisterError};

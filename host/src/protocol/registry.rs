@@ -1,0 +1,180 @@
+//! The protocols of a node: constructors with the sessions they run on.
+
+use super::attached::{Attached, AttachedProtocol};
+use super::base;
+use super::messages::ProtocolOffer;
+use crate::channel::Channel;
+use crate::message::CommandInfo;
+use crate::protocol::ProtocolJobsManager;
+use backplane_plugin::{PluginError, SessionFlags};
+use parking_lot::RwLock;
+use std::fmt;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// Makes one protocol for new channels. Implemented where plug-ins are known.
+pub trait Attach: Send + Sync {
+    /// Makes the protocol for a channel that has not been read from.
+    ///
+    /// # Errors
+    ///
+    /// What the protocol says.
+    fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError>;
+
+    /// The runtime of the protocol's jobs.
+    fn runtime(&self) -> Handle;
+
+    /// Told when the protocol failed on a channel.
+    fn failed(&self, error: &PluginError);
+}
+
+/// One protocol on one channel. Dropped when the channel ends, or when the peer does not speak it.
+pub trait Behaviour: Send {
+    /// Starts it: the handshake is done.
+    ///
+    /// # Errors
+    ///
+    /// What the protocol says.
+    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError>;
+}
+
+/// One protocol of a node.
+pub struct ProtocolEntry {
+    /// The name, unique within the node.
+    pub name: Arc<str>,
+    /// The version of its messages.
+    pub version: u32,
+    /// The sessions it runs on.
+    pub sessions: SessionFlags,
+    /// Whether it also runs with peers that do not negotiate.
+    pub assumed: bool,
+    /// Its commands; on one channel each belongs to one protocol.
+    pub messages: Vec<CommandInfo>,
+    /// Makes it.
+    pub attach: Box<dyn Attach>,
+}
+
+impl fmt::Debug for ProtocolEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtocolEntry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The protocols of a node.
+#[derive(Debug, Default)]
+pub struct ProtocolRegistry {
+    entries: RwLock<Vec<Arc<ProtocolEntry>>>,
+}
+
+impl ProtocolRegistry {
+    /// No protocols.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds protocols: all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// When a name or a command is taken.
+    pub fn register(&self, new: Vec<ProtocolEntry>) -> Result<(), RegisterError> {
+        let mut entries = self.entries.write();
+        let mut all = entries.clone();
+        for entry in new {
+            check(&all, &entry)?;
+            all.push(Arc::new(entry));
+        }
+        *entries = all;
+        Ok(())
+    }
+
+    /// Makes the protocols of a new channel. A protocol that fails to attach is left out.
+    #[must_use]
+    pub fn attach(&self, channel: &Arc<Channel>) -> Attached {
+        base::add(channel);
+        let entries = self.entries.read().clone();
+        let fitting = entries.into_iter().filter(|entry| entry.sessions.contains(channel.session()));
+        Attached::new(Arc::clone(channel), fitting.filter_map(|entry| attach(entry, channel)).collect())
+    }
+
+    /// What a peer is told of the protocols for a session.
+    #[must_use]
+    pub fn offers(&self) -> Vec<ProtocolOffer> {
+        let offer = |entry: &Arc<ProtocolEntry>| ProtocolOffer {
+            name: entry.name.to_string(),
+            version: entry.version,
+            commands: entry.messages.iter().map(|message| message.name.to_string()).collect(),
+        };
+        self.entries.read().iter().map(offer).collect()
+    }
+
+    /// All protocols, in the order of their registration.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Arc<ProtocolEntry>> {
+        self.entries.read().clone()
+    }
+}
+
+fn check(all: &[Arc<ProtocolEntry>], new: &ProtocolEntry) -> Result<(), RegisterError> {
+    if all.iter().any(|other| other.name == new.name) {
+        return Err(RegisterError::Protocol(Arc::clone(&new.name)));
+    }
+    let taken_by = |command: &CommandInfo| {
+        let on_one_channel = |other: &&Arc<ProtocolEntry>| other.sessions.bits() & new.sessions.bits() != 0;
+        all.iter()
+            .filter(on_one_channel)
+            .find(|other| other.messages.iter().any(|other| other.name == command.name))
+    };
+    for command in &new.messages {
+        if let Some(other) = taken_by(command) {
+            return Err(RegisterError::Command {
+                command: Arc::clone(&command.name),
+                protocol: Arc::clone(&other.name),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn attach(entry: Arc<ProtocolEntry>, channel: &Arc<Channel>) -> Option<AttachedProtocol> {
+    for message in &entry.messages {
+        if let Err(error) = channel.messages().add(message.clone()) {
+            tracing::warn!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol does not fit a channel");
+            return None;
+        }
+    }
+    match entry.attach.attach(channel) {
+        Ok(behaviour) => Some(AttachedProtocol::new(entry, behaviour)),
+        Err(error) => {
+            tracing::error!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol failed to attach");
+            entry.attach.failed(&error);
+            channel.messages().remove_protocol(&entry.name);
+            None
+        }
+    }
+}
+
+/// Why protocols cannot be registered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterError {
+    /// The name is taken.
+    #[error("there is a protocol {0} already")]
+    Protocol(Arc<str>),
+    /// The sessions are not ones that this host knows.
+    #[error("the protocol {protocol} wants sessions that this host does not know: {bits:#b}")]
+    Sessions {
+        /// The protocol.
+        protocol: Arc<str>,
+        /// The bits of its session flags.
+        bits: u32,
+    },
+    /// A command is taken.
+    #[error("the command {command} belongs to the protocol {protocol}")]
+    Command {
+        /// The command.
+        command: Arc<str>,
+        /// Whose it is.
+        protocol: Arc<str>,
+    },
+}

@@ -1,0 +1,35 @@
+//! JSON-RPC 2.0 over lines: how programs ask a running node for something.
+//!
+//! The way of a call: a [`Server`] accepts a stream, `line` cuts it into lines, `jsonrpc` turns a line into requests,
+//! [`Methods`] answers them, `reply` writes the answers, `outgoing` carries them to the stream. A [`Client`] is the
+//! other end. Nothing here knows what a method does: the node and the plug-ins register theirs.
+//!
+//! Requests on one connection run concurrently, so replies may overtake one another; the id says which is which.
+//! Every line to a client goes through the connection's one bounded outgoing queue.
+
+mod client;
+#[cfg(test)]
+mod conformance;
+mod connection;
+mod endpoint;
+mod error;
+mod id;
+mod jsonrpc;
+mod line;
+mod listener;
+mod methods;
+mod node;
+mod outgoing;
+mod reply;
+mod server;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use client::{CallError, Client};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::MethodError;
+pub use listener::BindError;
+pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, handler};
+pub use node::register;
+pub use server::Server;

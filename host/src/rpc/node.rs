@@ -1,0 +1,85 @@
+//! The methods of a node: what it is doing, its plug-ins, and whatever those answer.
+
+use super::{MethodError, Methods, handler};
+use crate::channel::Channel;
+use crate::node::Node;
+use crate::plugin::PluginMethod;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Registers the methods of a node and those of its plug-ins. A bare name that is taken is left out.
+pub fn register(methods: &Methods, node: &Arc<Node>) {
+    let owner = Arc::clone(node);
+    add(methods, "p2p.get_info", move |_| Ok(info(&owner)));
+    let owner = Arc::clone(node);
+    add(methods, "plugin.list", move |_| {
+        serde_json::to_value(owner.plugins().status())
+            .map_err(|error| MethodError::internal(error.to_string()))
+    });
+    for method in node.plugins().methods() {
+        add_plugin_method(methods, method);
+    }
+}
+
+fn add(
+    methods: &Methods,
+    name: &str,
+    answer: impl Fn(Value) -> Result<Value, MethodError> + Clone + Send + Sync + 'static,
+) {
+    let answering = handler(move |params| {
+        let answer = answer.clone();
+        async move { answer(params) }
+    });
+    if let Err(error) = methods.register(name, answering) {
+        tracing::error!(%error, "an RPC method is left out");
+    }
+}
+
+fn add_plugin_method(methods: &Methods, method: PluginMethod) {
+    let (name, aliases) = (method.name.clone(), method.aliases.clone());
+    let method = Arc::new(method);
+    let answering = handler(move |params| {
+        let method = Arc::clone(&method);
+        async move {
+            method.call(&params).await.map_err(|error| {
+                let refusal = MethodError::new(error.code, error.message);
+                if let Some(data) = error.data { refusal.with_data(data) } else { refusal }
+            })
+        }
+    });
+    if let Err(error) = methods.register(&name, answering) {
+        tracing::error!(%error, "an RPC method is left out");
+        return;
+    }
+    for alias in aliases {
+        if let Err(error) = methods.alias(&alias, &name) {
+            tracing::warn!(%error, "the bare name of an RPC method is left out");
+        }
+    }
+}
+
+/// The channels and slots, in the shape that DarkFi's tools know, with more beside it.
+fn info(node: &Node) -> Value {
+    let context = node.context();
+    let channels: Vec<_> = context.channels.all().iter().map(describe).collect();
+    let counts = context.hosts.counts();
+    json!({
+        "channels": channels,
+        "outbound_slots": *context.slots.lock(),
+        "inbound": node.inbound(),
+        "external": *context.identity.external.read(),
+        "hosts": {"gold": counts.gold, "white": counts.white, "grey": counts.grey, "dark": counts.dark, "black": counts.black},
+    })
+}
+
+fn describe(channel: &Arc<Channel>) -> Value {
+    let peer = channel.peer();
+    json!({
+        "url": channel.address(),
+        "session": channel.session().name(),
+        "id": channel.id(),
+        "node_id": peer.map(|peer| &peer.node_id),
+        "application": peer.map(|peer| &peer.application),
+        "protocols": channel.messages().open_protocols().iter().map(|name| &**name).collect::<Vec<_>>(),
+    })
+}

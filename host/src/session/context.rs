@@ -1,0 +1,104 @@
+//! What every session works with.
+
+use crate::address::Address;
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
+use crate::hosts::Hosts;
+use crate::protocol::ProtocolRegistry;
+use crate::protocol::handshake::Identity;
+use crate::settings::{BanPolicy, Profile, Settings};
+use crate::transport::Transports;
+use backplane_plugin::SessionKind;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Handles to the parts of a node that sessions need.
+#[derive(Debug)]
+pub struct SessionContext {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// Who this node is.
+    pub identity: Arc<Identity>,
+    /// The protocols.
+    pub registry: Arc<ProtocolRegistry>,
+    /// The channels that have passed their handshake.
+    pub channels: Arc<Channels>,
+    /// The address book.
+    pub hosts: Arc<Hosts>,
+    /// The ways to reach peers.
+    pub transports: Transports,
+    /// The limits of every channel.
+    pub limits: Arc<ChannelLimits>,
+    /// The outbound slots: the channel in each, 0 for none.
+    pub slots: Mutex<Vec<u32>>,
+    /// Which node was found at an address.
+    pub nodes: Mutex<BTreeMap<Address, u32>>,
+    /// The tasks of all sessions.
+    pub tasks: TaskTracker,
+    /// Cancelled when the node stops.
+    pub stop: CancellationToken,
+}
+
+/// How many addresses are remembered with the node that was found there.
+const MOST_NODES: usize = 4096;
+
+impl SessionContext {
+    /// The times of the transport of an address.
+    #[must_use]
+    pub fn profile(&self, address: &Address) -> Profile {
+        self.settings.profile(address.scheme())
+    }
+
+    /// Whether misbehaviour is answered by a ban.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.settings.network.ban_policy == BanPolicy::Strict
+    }
+
+    /// A new channel that nobody reads yet.
+    #[must_use]
+    pub fn channel(&self, session: SessionKind, address: Address) -> Arc<Channel> {
+        Channel::new(ChannelConfig {
+            id: self.free_id(),
+            session,
+            address,
+            magic: self.settings.network.magic_bytes,
+            limits: Arc::clone(&self.limits),
+        })
+    }
+
+    /// A random id that no channel has; 0 stands for none.
+    fn free_id(&self) -> u32 {
+        loop {
+            let id = rand::random_range(1..=u32::MAX);
+            if self.channels.find(id).is_none() {
+                return id;
+            }
+        }
+    }
+
+    /// Waits; false when the node stops meanwhile.
+    pub async fn pause(&self, time: Duration) -> bool {
+        self.stop.run_until_cancelled(sleep(time)).await.is_some()
+    }
+
+    /// Remembers which node is at an address.
+    pub fn note_node(&self, address: &Address, nonce: u32) {
+        let mut nodes = self.nodes.lock();
+        if nodes.len() >= MOST_NODES {
+            nodes.clear();
+        }
+        nodes.insert(address.clone(), nonce);
+    }
+
+    /// Whether there is a channel to the node that was last found at an address.
+    #[must_use]
+    pub fn is_connected(&self, address: &Address) -> bool {
+        let nonce = self.nodes.lock().get(address).copied();
+        nonce.is_some_and(|nonce| nonce == self.identity.nonce || self.channels.has_node(nonce))
+    }
+}

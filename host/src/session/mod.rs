@@ -1,0 +1,41 @@
+//! Sessions: the sources of channels, one file a kind.
+//!
+//! Whatever a session dials or accepts goes through one [`establish`]: the protocols are attached, reading starts, hands
+//! are shaken, the protocols that both sides speak are started; and at the end everything of the channel goes, and the
+//! consequences are drawn. A session decides only where connections come from and what it means when they end.
+
+mod backoff;
+mod context;
+mod dial;
+mod discovery;
+mod establish;
+mod inbound;
+mod manual;
+mod outbound;
+mod refine;
+mod seed;
+mod twin;
+
+pub use context::SessionContext;
+pub use dial::{DialError, dial};
+pub use establish::{Connection, Live, establish};
+pub use inbound::listen;
+
+use discovery::Discovery;
+use std::sync::Arc;
+
+/// Starts every session that dials. They end when the context's `stop` is cancelled.
+pub fn start(context: &Arc<SessionContext>) {
+    let network = &context.settings.network;
+    manual::start(context);
+    let discovery = Arc::new(Discovery::default());
+    outbound::start(context, &discovery);
+    let owned = Arc::clone(context);
+    if network.outbound_connections > 0 {
+        context.tasks.spawn(async move { discovery.run(&owned).await });
+    } else {
+        context.tasks.spawn(async move { seed::sync(&owned).await });
+    }
+    let owned = Arc::clone(context);
+    context.tasks.spawn(async move { refine::run(&owned).await });
+}

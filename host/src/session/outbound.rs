@@ -1,0 +1,52 @@
+//! Outbound: slots that are kept filled with peers from the address book.
+
+use super::context::SessionContext;
+use super::dial::dial;
+use super::discovery::Discovery;
+use crate::clock;
+use backplane_plugin::SessionKind;
+use std::sync::Arc;
+
+/// Starts the slots, and the discovery of peers for them.
+pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
+    let slots = usize::from(context.settings.network.outbound_connections);
+    *context.slots.lock() = vec![0; slots];
+    for slot in 0..slots {
+        let (context, discovery) = (Arc::clone(context), Arc::clone(discovery));
+        let stop = context.stop.clone();
+        context.tasks.clone().spawn(async move {
+            while !stop.is_cancelled() {
+                fill(&context, &discovery, slot).await;
+            }
+        });
+    }
+}
+
+/// Fills one slot once: from looking for a candidate to the end of its channel.
+async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize) {
+    let slots = context.settings.network.outbound_connections.into();
+    let busy = |address: &crate::address::Address| context.is_connected(address);
+    let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut rand::rng()) else {
+        context.stop.run_until_cancelled(discovery.needed()).await;
+        return;
+    };
+    match dial(context, candidate.address(), SessionKind::Outbound).await {
+        Ok(live) => {
+            let connected = candidate.connected(clock::unix_seconds());
+            occupy(context, slot, live.channel().id());
+            live.ended().await;
+            occupy(context, slot, 0);
+            drop(connected);
+        }
+        Err(error) => {
+            tracing::debug!(slot, address = %candidate.address(), %error, "an outbound slot stays empty");
+            candidate.failed(clock::now());
+        }
+    }
+}
+
+fn occupy(context: &SessionContext, slot: usize, channel: u32) {
+    if let Some(place) = context.slots.lock().get_mut(slot) {
+        *place = channel;
+    }
+}
