@@ -171,12 +171,14 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
         let block = self.buffer.split_to(consumed);
         self.runs.dispatch(block)?;
-        self.runs.meter(&self.channel.messages, clock::now)
+        let delay = self.runs.meter(&self.channel.messages, clock::now)?;
+        self.runs.clear();
+        Ok(delay)
     }
 
     /// Waits for every subscription that is full.
     async fn wait_for_room(&mut self) -> Result<(), CloseReason> {
-        for dispatcher in self.runs.take_full() {
+        while let Some(dispatcher) = self.runs.take_full() {
             let info = dispatcher.info();
             timeout(self.channel.limits.slow_consumer_timeout, dispatcher.room()).await.map_err(|_| {
                 CloseReason::Overrun { protocol: Arc::clone(&info.protocol), command: Arc::clone(&info.name) }

@@ -65,7 +65,7 @@ impl Runs {
             let (bytes, frames) =
                 copied.as_ref().map_or((&shared, &run.frames), |(bytes, frames)| (bytes, frames));
             let run_of = Run { bytes, frames, payload_bytes: run.payload_bytes };
-            run.full = run.dispatcher.dispatch(&run_of).map_err(|_| run.malformed())?;
+            run.full |= run.dispatcher.dispatch(&run_of).map_err(|_| run.malformed())?;
         }
         Ok(())
     }
@@ -87,19 +87,21 @@ impl Runs {
         Ok(delay)
     }
 
-    /// Forgets the frames; the dispatchers with a full subscription.
-    pub(super) fn take_full(&mut self) -> Vec<Arc<Dispatcher>> {
-        self.runs.retain(|run| !run.frames.is_empty());
-        let mut full = Vec::new();
+    /// Forgets the frames, and the commands that had none.
+    pub(super) fn clear(&mut self) {
+        self.runs.retain(|run| run.full || !run.frames.is_empty());
         for run in &mut self.runs {
             run.frames.clear();
             run.frames.shrink_to(KEPT_FRAMES);
             run.payload_bytes = 0;
-            if std::mem::take(&mut run.full) {
-                full.push(Arc::clone(&run.dispatcher));
-            }
         }
-        full
+    }
+
+    /// A dispatcher with a subscription that was full; each is named once.
+    pub(super) fn take_full(&mut self) -> Option<Arc<Dispatcher>> {
+        let run = self.runs.iter_mut().find(|run| run.full)?;
+        run.full = false;
+        Some(Arc::clone(&run.dispatcher))
     }
 }
 
