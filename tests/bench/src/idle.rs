@@ -1,0 +1,91 @@
+//! Peers that keep a connection and answer pings, with as little of their own as can be.
+
+use crate::child::Failure;
+use backplane::frame::{self, Magic};
+use backplane::protocol::messages::{Verack, Version};
+use backplane_plugin::{Message, wire};
+use bytes::{Buf, BytesMut};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+const MAGIC: Magic = [0xd9, 0xef, 0xb6, 0x7d];
+
+/// Pings that were answered by all connections.
+static PINGS: AtomicU64 = AtomicU64::new(0);
+
+/// Connects to a node `count` times and shakes hands; the connections live on `tasks`.
+pub(crate) async fn connect(tasks: &mut JoinSet<()>, port: u64, count: u64) -> Result<Value, Failure> {
+    let hello = hello()?;
+    for _ in 0..count {
+        let stream = TcpStream::connect(("127.0.0.1", u16::try_from(port)?)).await?;
+        tasks.spawn(live(stream, hello.clone()));
+    }
+    Ok(Value::Null)
+}
+
+/// Accepts nodes and shakes hands with them: the port.
+pub(crate) async fn listen(tasks: &mut JoinSet<()>) -> Result<Value, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    let hello = hello()?;
+    tasks.spawn(async move {
+        let mut peers = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            peers.spawn(live(stream, hello.clone()));
+        }
+    });
+    Ok(json!(port))
+}
+
+/// How many pings have been answered.
+pub(crate) fn pings() -> u64 {
+    PINGS.load(Ordering::Relaxed)
+}
+
+/// A version and a verack as a stock node sends them.
+fn hello() -> Result<Vec<u8>, Failure> {
+    let version = Version {
+        node_id: String::new(),
+        app_name: "dchatd".to_owned(),
+        version: "0.4.1".parse()?,
+        timestamp: 0,
+        connect_recv_addr: "tcp://127.0.0.1:1/".parse()?,
+        resolve_recv_addr: None,
+        ext_send_addr: Vec::new(),
+        features: Vec::new(),
+    };
+    let verack = Verack { app_version: "0.4.1".parse()?, app_name: "dchatd".to_owned() };
+    let mut out = BytesMut::new();
+    frame::put(&mut out, MAGIC, Version::NAME, &wire::to_bytes(&version)?);
+    frame::put(&mut out, MAGIC, Verack::NAME, &wire::to_bytes(&verack)?);
+    Ok(out.to_vec())
+}
+
+async fn live(mut stream: TcpStream, hello: Vec<u8>) {
+    if stream.write_all(&hello).await.is_err() {
+        return;
+    }
+    drop(hello);
+    let (mut read, mut out) = (BytesMut::new(), BytesMut::new());
+    while matches!(stream.read_buf(&mut read).await, Ok(1..)) {
+        while let Ok(Some(header)) = frame::header(&read, MAGIC) {
+            let end = header.header_len + usize::try_from(header.payload_len).unwrap_or(usize::MAX / 2);
+            let Some(payload) = read.get(header.header_len..end) else { break };
+            if header.command == b"ping" {
+                PINGS.fetch_add(1, Ordering::Relaxed);
+                frame::put(&mut out, MAGIC, "pong", payload);
+            }
+            read.advance(end);
+        }
+        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+            return;
+        }
+        out = BytesMut::new();
+        if read.is_empty() {
+            read = BytesMut::new();
+        }
+    }
+}
