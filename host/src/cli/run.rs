@@ -84,7 +84,6 @@ impl RpcServer {
         let stop = CancellationToken::new();
         let Some(listen) = &settings.rpc.listen else { return Ok(Self { stop, serving: None }) };
         let server = Server::bind(&listen.to_string()).await.map_err(|error| Failure::runtime(&error))?;
-        tracing::info!(address = %server.local_address(), "listening for RPC");
         let methods = Arc::new(Methods::new());
         rpc::register(&methods, node);
         let server = server.max_connections(settings.rpc.max_connections.into());

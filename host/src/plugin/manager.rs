@@ -109,7 +109,7 @@ impl PluginManager {
             let guess = name_of(&file);
             if !settings.plugin(&guess).enabled {
                 tracing::info!(plugin = guess, file = %file.display(), "plug-in disabled");
-                self.note(&file, &guess, "disabled", "plugin.NAME.enabled is false");
+                self.note(&file, &guess, "disabled", &format!("plugin.{guess}.enabled is false"));
                 continue;
             }
             if let Err(failure) = self.start(&file) {
@@ -357,7 +357,7 @@ pub enum StartError {
         error: PluginError,
     },
     /// A table of the settings belongs to no plug-in.
-    #[error("plugin.{name}: there is no such plug-in in {} (found: {})", dir.display(), known.join(", "))]
+    #[error("there is no plug-in {name} in {} (found: {})", dir.display(), known.join(", "))]
     NoPlugin {
         /// The plug-in.
         name: String,

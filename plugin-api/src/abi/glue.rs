@@ -73,8 +73,9 @@ pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, 
     install_hook();
     log::install(&host);
     let created = guard(|| {
-        let mut json = serde_json::Deserializer::from_str(config.as_str());
-        let config = serde_path_to_error::deserialize(&mut json)
+        // As a value, so that an error does not speak of lines and columns that nobody wrote.
+        let config: serde_json::Value = serde_json::from_str(config.as_str()).map_err(PluginError::new)?;
+        let config = serde_path_to_error::deserialize(config)
             .map_err(|error| PluginError::config(error.path().to_string(), error.inner()))?;
         let plugin = P::create(Host::new(host.clone()), config)?;
         Ok(build(Arc::new(plugin), registered::<P>(), host.clone(), |plugin| Box::pin(P::stop(plugin))))
