@@ -1,13 +1,11 @@
 //! A measured process: started from this program, told what to do a line at a time.
 
 use serde_json::{Value, json};
-use std::error::Error;
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{self, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What ends a measurement.
-pub(crate) type Failure = Box<dyn Error>;
+pub(crate) use crate::functions::Failure;
 
 /// The parent's handle. The process ends when it is dropped.
 #[derive(Debug)]

@@ -126,7 +126,7 @@ impl Nodes {
 }
 
 /// Where cargo put a plug-in's library: beside this program, or with the other things it depends on.
-fn library(file: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn library(file: &str) -> Result<PathBuf, Failure> {
     let program = std::env::current_exe()?;
     let folder = program.parent().unwrap_or(Path::new("."));
     let found = [folder.join("deps").join(file), folder.join(file)].into_iter().find(|path| path.exists());

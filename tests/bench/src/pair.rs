@@ -43,7 +43,13 @@ pub(crate) fn raw(placement: Placement) -> Result<Pair, Failure> {
 impl Pair {
     /// Streams messages one way, and adds messages a second and CPU seconds for a million to `side`. `how` is the raw
     /// sender's way.
-    pub(crate) fn stream(&mut self, how: &str, bytes: usize, count: u64, side: &mut Side) -> Result<(), Failure> {
+    pub(crate) fn stream(
+        &mut self,
+        how: &str,
+        bytes: usize,
+        count: u64,
+        side: &mut Side,
+    ) -> Result<(), Failure> {
         self.receiver.ask("expect", json!([count]))?;
         let before = self.cpu()?;
         if self.raw {
@@ -84,7 +90,11 @@ fn finished(receiver: &mut Child, count: u64) -> Result<Report, Failure> {
     loop {
         let report: Report = serde_json::from_value(receiver.ask("report", Value::Null)?)?;
         if report.wrong > 0 || report.received > count {
-            return Err(format!("{} of {} messages were out of order or damaged", report.wrong, report.received).into());
+            return Err(format!(
+                "{} of {} messages were out of order or damaged",
+                report.wrong, report.received
+            )
+            .into());
         }
         if report.received == count {
             return Ok(report);

@@ -118,7 +118,8 @@ impl Raw {
     /// One bounded queue into a writer that batches.
     async fn stream_queued(&mut self, bytes: usize, count: u64) -> Result<Value, Failure> {
         let (sender, mut frames) = mpsc::channel::<BytesMut>(1024);
-        let producing = tokio::task::spawn(async move {
+        let mut producing = JoinSet::new();
+        producing.spawn(async move {
             let mut payload = Vec::new();
             for seq in 0..count {
                 let mut frame = BytesMut::new();
@@ -134,7 +135,8 @@ impl Raw {
             stream.write_all(&out).await?;
             out.clear();
         }
-        Ok(producing.await?.map(|()| Value::Null)?)
+        producing.join_all().await.into_iter().collect::<Result<(), String>>()?;
+        Ok(Value::Null)
     }
 
     /// One question after the other: the nanoseconds of each.

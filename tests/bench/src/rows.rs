@@ -22,10 +22,22 @@ pub(crate) fn all() -> Vec<Measure> {
         Measure { name: "one-way 16 B", run: |name, scale| one_way(name, scale, 16, 20_000_000, 0.6) },
         Measure { name: "one-way 1 KiB", run: |name, scale| one_way(name, scale, 1024, 4_000_000, 0.75) },
         Measure { name: "one-way 64 KiB", run: |name, scale| one_way(name, scale, 65_536, 80_000, 0.8) },
-        Measure { name: "round trip 16 B, threads = 0", run: |name, scale| round_trip(name, scale, 16, 0, 1.25) },
-        Measure { name: "round trip 1 KiB, threads = 0", run: |name, scale| round_trip(name, scale, 1024, 0, 1.25) },
-        Measure { name: "round trip 16 B, threads = 1", run: |name, scale| round_trip(name, scale, 16, 1, 2.0) },
-        Measure { name: "round trip 1 KiB, threads = 1", run: |name, scale| round_trip(name, scale, 1024, 1, 2.0) },
+        Measure {
+            name: "round trip 16 B, threads = 0",
+            run: |name, scale| round_trip(name, scale, 16, 0, 1.25),
+        },
+        Measure {
+            name: "round trip 1 KiB, threads = 0",
+            run: |name, scale| round_trip(name, scale, 1024, 0, 1.25),
+        },
+        Measure {
+            name: "round trip 16 B, threads = 1",
+            run: |name, scale| round_trip(name, scale, 16, 1, 2.0),
+        },
+        Measure {
+            name: "round trip 1 KiB, threads = 1",
+            run: |name, scale| round_trip(name, scale, 1024, 1, 2.0),
+        },
         Measure { name: "fan-out to 32, 16 B", run: fan_out },
         Measure { name: "handshakes", run: handshakes },
         Measure { name: "idle channel, accepted", run: |name, scale| idle_memory(name, scale, false) },
@@ -74,9 +86,8 @@ const FAN: u64 = 32;
 
 fn fan_out(name: &str, scale: Scale) -> Result<Row, Failure> {
     let count = 200_000 / scale.divisor;
-    let plugins = json!({ "plugins": ["bench-plugin"], "threads": 0 });
     let mut sender = Child::start("node", Placement::Anywhere)?;
-    let inbound = sender.ask("start", plugins.clone())?;
+    let inbound = sender.ask("start", json!({ "plugins": ["bench-plugin"], "threads": 0 }))?;
     let mut receivers = Child::start("node", Placement::Anywhere)?;
     for _ in 0..FAN {
         receivers.ask("start", json!({ "plugins": ["bench-plugin"], "threads": 0, "peers": inbound }))?;
@@ -93,7 +104,9 @@ fn fan_out(name: &str, scale: Scale) -> Result<Row, Failure> {
         let before = cpu_seconds(raw_sender.id())? + cpu_seconds(raw_receiver.id())?;
         let started = now();
         raw_sender.ask("fan_out", json!([count]))?;
-        while serde_json::from_value::<Report>(raw_receiver.ask("report", Value::Null)?)?.received < count * FAN {
+        while serde_json::from_value::<Report>(raw_receiver.ask("report", Value::Null)?)?.received
+            < count * FAN
+        {
             wait(Duration::from_millis(1));
         }
         let nanos = u64::try_from(started.elapsed().as_nanos())?;
@@ -107,7 +120,12 @@ fn fan_out(name: &str, scale: Scale) -> Result<Row, Failure> {
     Ok(Row::new(name, "deliveries/s", Goal::AtLeast(5e6), &own, &limit))
 }
 
-fn fan_out_once(sender: &mut Child, receivers: &mut Child, count: u64, side: &mut Side) -> Result<(), Failure> {
+fn fan_out_once(
+    sender: &mut Child,
+    receivers: &mut Child,
+    count: u64,
+    side: &mut Side,
+) -> Result<(), Failure> {
     receivers.ask("expect", json!([count]))?;
     let before = cpu_seconds(sender.id())? + cpu_seconds(receivers.id())?;
     let started = now();
@@ -161,28 +179,23 @@ fn idle_node(count: u64, dialled: bool) -> Result<(Child, Child, f64), Failure> 
     let inbound = node.ask("start", json!({ "plugins": ["chat"] }))?;
     let inbound: Vec<Address> = serde_json::from_value(inbound)?;
     let mut peers = Child::start("raw", Placement::Anywhere)?;
-    let port = if dialled { peers.ask("idle_listen", Value::Null)? } else { json!(inbound.first().and_then(Address::port)) };
-    let mut connect = |count: u64| -> Result<(), Failure> {
+    let port = if dialled {
+        peers.ask("idle_listen", Value::Null)?
+    } else {
+        json!(inbound.first().and_then(Address::port))
+    };
+    let mut connect = |node: &mut Child, count: u64| {
         if dialled {
-            node.ask("dial", json!([format!("tcp://127.0.0.1:{port}"), count]))?;
+            node.ask("dial", json!([format!("tcp://127.0.0.1:{port}"), count]))
         } else {
-            peers.ask("idle", json!([port, count]))?;
+            peers.ask("idle", json!([port, count]))
         }
-        Ok(())
     };
     // What is made once is made for these.
-    connect(100)?;
+    connect(&mut node, 100)?;
     node.ask("channels", json!([100]))?;
     let before = resident_bytes(node.id())?;
-    let mut connect = |count: u64| -> Result<(), Failure> {
-        if dialled {
-            node.ask("dial", json!([format!("tcp://127.0.0.1:{port}"), count]))?;
-        } else {
-            peers.ask("idle", json!([port, count]))?;
-        }
-        Ok(())
-    };
-    connect(count)?;
+    connect(&mut node, count)?;
     node.ask("channels", json!([100 + count]))?;
     Ok((node, peers, before))
 }

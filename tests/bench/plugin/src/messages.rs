@@ -115,6 +115,8 @@ impl Large {
     #[must_use]
     pub fn is_intact(&self) -> bool {
         let len = self.body.len();
-        [0, len / 2, len.saturating_sub(1)].into_iter().all(|at| self.body.get(at).is_none_or(|byte| usize::from(*byte) == at % 251))
+        [0, len / 2, len.saturating_sub(1)]
+            .into_iter()
+            .all(|at| self.body.get(at).is_none_or(|byte| usize::from(*byte) == at % 251))
     }
 }

@@ -1,0 +1,104 @@
+//! Measures the node against what raw sockets do with the same frames in the same minutes.
+//!
+//! Every row runs real processes: this program starts itself again as nodes with plug-ins loaded from their shared
+//! libraries, and as raw programs that do the least that can be done. The two take turns, so that a machine whose speed
+//! drifts drifts for both; what is reported is the median of the repetitions, and the ratio first.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+mod child;
+pub mod functions;
+mod idle;
+mod instructions;
+mod node;
+mod pair;
+mod raw;
+mod rows;
+mod table;
+mod usage;
+
+use clap::Parser;
+use table::Row;
+
+/// Measure the node against raw sockets.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Fewer and smaller repetitions: done within five minutes
+    #[arg(long)]
+    quick: bool,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Only rows whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// How often each measurement is repeated
+    #[arg(long, value_name = "N")]
+    repetitions: Option<usize>,
+    /// Count the instructions of each function under valgrind, and compare them with the recorded counts
+    #[arg(long)]
+    instructions: bool,
+    /// With --instructions: record the counts instead
+    #[arg(long)]
+    record: bool,
+    /// Run one function, for a profiler
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+    /// With --function: how often
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    count: u64,
+    /// Run as one of the processes that are measured
+    #[arg(long, hide = true)]
+    child: Option<String>,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    repetitions: usize,
+    /// Divides the number of messages.
+    divisor: u64,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// When a measurement fails: a process died, or a message was lost, doubled, damaged or out of order.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    match arguments.child.as_deref() {
+        Some("node") => return child::serve(node::Nodes::default()),
+        Some(_) => return child::serve(raw::Raw::default()),
+        None => {}
+    }
+    if arguments.instructions {
+        return instructions::check(arguments.record);
+    }
+    if let Some(name) = arguments.function {
+        let found = functions::ALL.into_iter().find(|(other, _)| *other == name);
+        let (_, work) = found.ok_or_else(|| format!("there is no function {name:?}"))?;
+        return work(arguments.count);
+    }
+    let scale = Scale {
+        repetitions: arguments.repetitions.unwrap_or(5),
+        divisor: if arguments.quick { 4 } else { 1 },
+    };
+    let mut done: Vec<Row> = Vec::new();
+    for measure in rows::all() {
+        if arguments.only.as_ref().is_some_and(|only| !measure.name.contains(only.as_str())) {
+            continue;
+        }
+        let row = (measure.run)(measure.name, scale)?;
+        if !arguments.json {
+            if done.is_empty() {
+                println!("{}", table::HEADER);
+            }
+            println!("{row}");
+        }
+        done.push(row);
+    }
+    if arguments.json {
+        println!("{:#}", serde_json::json!({ "rows": done }));
+    }
+    Ok(())
+}
