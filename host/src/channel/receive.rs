@@ -121,7 +121,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 
     fn note_unknown(&mut self, name: String, payload_len: u64) -> Result<(), CloseReason> {
         tracing::debug!(command = name, bytes = payload_len, "passing over an unknown command");
-        self.unknown.count += 1;
+        self.unknown.count = self.unknown.count.saturating_add(1);
         self.unknown.skip = payload_len;
         match self.channel.limits.unknown_commands {
             Some(allowed) if self.unknown.count > allowed => {
@@ -172,13 +172,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         let block = self.buffer.split_to(consumed);
         self.runs.dispatch(block)?;
         let delay = self.runs.meter(&self.channel.messages, clock::now)?;
-        self.runs.clear();
+        self.runs.forget();
         Ok(delay)
     }
 
     /// Waits for every subscription that is full.
     async fn wait_for_room(&mut self) -> Result<(), CloseReason> {
-        while let Some(dispatcher) = self.runs.take_full() {
+        for dispatcher in self.runs.take_full() {
             let info = dispatcher.info();
             timeout(self.channel.limits.slow_consumer_timeout, dispatcher.room()).await.map_err(|_| {
                 CloseReason::Overrun { protocol: Arc::clone(&info.protocol), command: Arc::clone(&info.name) }

@@ -13,6 +13,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     runs: Vec<RunOf>,
+    /// Those with a subscription that was full after it got its payloads.
+    full: Vec<Arc<Dispatcher>>,
 }
 
 /// The frames of one command.
@@ -21,8 +23,6 @@ struct RunOf {
     dispatcher: Arc<Dispatcher>,
     frames: Vec<FrameRange>,
     payload_bytes: usize,
-    /// Whether a subscription is full now.
-    full: bool,
 }
 
 /// A run keeps room for this many frames between reads.
@@ -43,7 +43,7 @@ impl Runs {
         let index = known.unwrap_or(self.runs.len());
         if known.is_none() {
             let dispatcher = Arc::clone(dispatcher);
-            self.runs.push(RunOf { dispatcher, frames: Vec::new(), payload_bytes: 0, full: false });
+            self.runs.push(RunOf { dispatcher, frames: Vec::new(), payload_bytes: 0 });
         }
         &mut self.runs[index]
     }
@@ -65,7 +65,10 @@ impl Runs {
             let (bytes, frames) =
                 copied.as_ref().map_or((&shared, &run.frames), |(bytes, frames)| (bytes, frames));
             let run_of = Run { bytes, frames, payload_bytes: run.payload_bytes };
-            run.full |= run.dispatcher.dispatch(&run_of).map_err(|_| run.malformed())?;
+            let full = run.dispatcher.dispatch(&run_of).map_err(|_| run.malformed())?;
+            if full && !self.full.iter().any(|other| Arc::ptr_eq(other, &run.dispatcher)) {
+                self.full.push(Arc::clone(&run.dispatcher));
+            }
         }
         Ok(())
     }
@@ -87,9 +90,9 @@ impl Runs {
         Ok(delay)
     }
 
-    /// Forgets the frames, and the commands that had none.
-    pub(super) fn clear(&mut self) {
-        self.runs.retain(|run| run.full || !run.frames.is_empty());
+    /// Forgets the frames: the next ones lie in another block.
+    pub(super) fn forget(&mut self) {
+        self.runs.retain(|run| !run.frames.is_empty());
         for run in &mut self.runs {
             run.frames.clear();
             run.frames.shrink_to(KEPT_FRAMES);
@@ -97,11 +100,9 @@ impl Runs {
         }
     }
 
-    /// A dispatcher with a subscription that was full; each is named once.
-    pub(super) fn take_full(&mut self) -> Option<Arc<Dispatcher>> {
-        let run = self.runs.iter_mut().find(|run| run.full)?;
-        run.full = false;
-        Some(Arc::clone(&run.dispatcher))
+    /// The dispatchers with a full subscription since the last call.
+    pub(super) fn take_full(&mut self) -> Vec<Arc<Dispatcher>> {
+        std::mem::take(&mut self.full)
     }
 }
 
