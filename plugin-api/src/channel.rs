@@ -57,11 +57,11 @@ impl Channel {
     /// A queue of the peer's messages of type `M`.
     ///
     /// Call it in [`Protocol::attach`](crate::Protocol::attach): nothing has been read from the channel by then, so
-    /// no message is missed. Each subscription gets every message.
+    /// no message is missed. Each subscription gets every message; on a closed channel it is at its end at once.
     ///
     /// # Errors
     ///
-    /// When `M` is not among the protocol's [`MESSAGES`](crate::Protocol::MESSAGES), or the channel is closed.
+    /// When `M` is not among the protocol's [`MESSAGES`](crate::Protocol::MESSAGES).
     pub fn subscribe<M: Message>(&self) -> Result<MessageSubscription<M>, PluginError> {
         MessageSubscription::new(&self.object)
     }

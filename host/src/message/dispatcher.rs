@@ -35,7 +35,14 @@ pub struct Dispatcher {
     open: AtomicBool,
     received: Mutex<MeteringQueue>,
     sent: Mutex<MeteringQueue>,
-    queues: Mutex<Vec<Arc<Queue>>>,
+    queues: Mutex<Queues>,
+}
+
+#[derive(Debug, Default)]
+struct Queues {
+    list: Vec<Arc<Queue>>,
+    /// No more payloads will come.
+    closed: bool,
 }
 
 /// Payloads of one command that were read together.
@@ -77,21 +84,26 @@ impl Dispatcher {
         self.open.store(true, Ordering::Release);
     }
 
-    /// A new queue for this command.
+    /// A new queue for this command; one that is at its end when the channel is closed.
     pub fn subscribe(self: &Arc<Self>) -> Subscription {
         let queue = Arc::new(Queue::new(self.limits));
-        self.queues.lock().push(Arc::clone(&queue));
+        let mut queues = self.queues.lock();
+        if queues.closed {
+            queue.close();
+        }
+        queues.list.push(Arc::clone(&queue));
+        drop(queues);
         Subscription::new(queue, Arc::clone(self))
     }
 
     pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {
-        self.queues.lock().retain(|other| !Arc::ptr_eq(other, queue));
+        self.queues.lock().list.retain(|other| !Arc::ptr_eq(other, queue));
     }
 
     /// How many subscriptions there are.
     #[must_use]
     pub fn subscriptions(&self) -> usize {
-        self.queues.lock().len()
+        self.queues.lock().list.len()
     }
 
     /// Hands payloads to every subscription; whether one of them is full now.
@@ -101,11 +113,11 @@ impl Dispatcher {
     /// When nobody subscribes and a payload is not well-formed.
     pub fn dispatch(&self, run: &Run<'_>) -> Result<bool, Malformed> {
         let queues = self.queues.lock();
-        if queues.is_empty() {
+        if queues.list.is_empty() {
             return self.check(run).map(|()| false);
         }
         let mut full = false;
-        for queue in &*queues {
+        for queue in &queues.list {
             let chunk = Chunk { bytes: run.bytes.clone(), frames: run.frames.into() };
             full |= queue.push(chunk, run.payload_bytes);
         }
@@ -129,7 +141,7 @@ impl Dispatcher {
     }
 
     fn full_queue(&self) -> Option<Arc<Queue>> {
-        self.queues.lock().iter().find(|queue| !queue.has_room()).cloned()
+        self.queues.lock().list.iter().find(|queue| !queue.has_room()).cloned()
     }
 
     /// Records payloads received at `now`: the delay that the command asks for then.
@@ -139,9 +151,11 @@ impl Dispatcher {
         queue.delay(&self.info.metering)
     }
 
-    /// The points of the command received so far.
-    pub(super) fn received_points(&self) -> u64 {
-        self.received.lock().total()
+    /// The points of the command that were received and have not expired by `now`.
+    pub(super) fn received_points(&self, now: Instant) -> u64 {
+        let mut queue = self.received.lock();
+        queue.forget(now, &self.info.metering);
+        queue.total()
     }
 
     /// Records a payload that is about to be sent: how long it has to wait first. The sender waits twice as long as
@@ -157,7 +171,9 @@ impl Dispatcher {
 
     pub(super) fn close(&self) {
         self.open.store(false, Ordering::Release);
-        self.queues.lock().iter().for_each(|queue| queue.close());
+        let mut queues = self.queues.lock();
+        queues.closed = true;
+        queues.list.iter().for_each(|queue| queue.close());
     }
 }
 

@@ -18,6 +18,13 @@ impl MeteringQueue {
         if !cost.is_on() {
             return;
         }
+        self.forget(now, cost);
+        self.entries.push_back((now, cost.score));
+        self.total += u64::from(cost.score);
+    }
+
+    /// Forgets the uses that have expired by `now`.
+    pub fn forget(&mut self, now: Instant, cost: &Metering) {
         let expiry = Duration::from_millis(cost.expiry_ms.into());
         while let Some(&(time, score)) = self.entries.front() {
             if now.saturating_duration_since(time) < expiry {
@@ -26,8 +33,6 @@ impl MeteringQueue {
             self.entries.pop_front();
             self.total -= u64::from(score);
         }
-        self.entries.push_back((now, cost.score));
-        self.total += u64::from(cost.score);
     }
 
     /// The points recorded.

@@ -14,7 +14,7 @@ pub use subscription::{QueueLimits, Subscription};
 
 use parking_lot::RwLock;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -26,6 +26,8 @@ pub struct MessageSubsystem {
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
     /// Counts the changes of the list, so that a reader may keep what it found.
     generation: AtomicU64,
+    /// The channel has ended.
+    closed: AtomicBool,
 }
 
 impl MessageSubsystem {
@@ -51,6 +53,9 @@ impl MessageSubsystem {
         let dispatcher = Arc::new(Dispatcher::new(info, self.limits));
         dispatchers.push(Arc::clone(&dispatcher));
         self.generation.fetch_add(1, Ordering::Release);
+        if self.closed.load(Ordering::Acquire) {
+            dispatcher.close();
+        }
         Ok(dispatcher)
     }
 
@@ -116,13 +121,15 @@ impl MessageSubsystem {
         }
         let delay = dispatcher.meter_received(count, now);
         let dispatchers = self.dispatchers.read();
-        let points: u64 = dispatchers.iter().map(|other| other.received_points()).sum();
+        let points: u64 = dispatchers.iter().map(|other| other.received_points(now)).sum();
         let budget: u64 = dispatchers.iter().map(|other| u64::from(other.info().metering.threshold)).sum();
         if points > budget { Err(OverBudget { points, budget }) } else { Ok(delay) }
     }
 
     /// Lets every subscription drain, and then end.
     pub fn close(&self) {
+        // Before the list is looked at: a dispatcher that is added meanwhile sees this or is seen.
+        self.closed.store(true, Ordering::Release);
         self.dispatchers.read().iter().for_each(|dispatcher| dispatcher.close());
     }
 }
