@@ -1,0 +1,13 @@
+//! One channel over an in-memory connection, with the clock paused and the test as its peer.
+
+mod attached;
+mod budget;
+mod close;
+mod handshake;
+mod kit;
+mod negotiation;
+mod order;
+mod pressure;
+mod sharing;
+mod strangers;
+mod writing;
