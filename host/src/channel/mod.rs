@@ -110,7 +110,7 @@ impl Channel {
             session: config.session,
             address: config.address,
             magic: config.magic,
-            messages: MessageSubsystem::new(config.limits.queue),
+            messages: MessageSubsystem::new(config.magic, config.limits.queue),
             outgoing: Outgoing::new(config.limits.outgoing),
             limits: config.limits,
             reason: OnceLock::new(),
@@ -189,7 +189,7 @@ impl Channel {
                 return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
             }
         }
-        status(self.outgoing.put(self.magic, &command.info().name, payload))
+        status(self.outgoing.put(command.prefix(), payload))
     }
 
     /// Queues a payload that goes to many channels, and does not wait: a peer whose buffer has overflowed is closed as
@@ -204,11 +204,10 @@ impl Channel {
         if delay > Duration::ZERO {
             return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
         }
-        let name = &command.info().name;
         let put = if payload.len() < SHARED_BYTES {
-            self.outgoing.put_copied(self.magic, name, payload)
+            self.outgoing.put_copied(command.prefix(), payload)
         } else {
-            self.outgoing.put_shared(self.magic, name, payload)
+            self.outgoing.put_shared(command.prefix(), payload)
         };
         if put == Put::Full {
             self.close(CloseReason::TooSlow);

@@ -1,8 +1,7 @@
 //! The bytes of one channel that wait to be written.
 
-use crate::frame::{self, Magic};
+use crate::frame::Prefix;
 use backplane_plugin::abi::Bytes;
-use bytes::BytesMut;
 use parking_lot::Mutex;
 use std::io::IoSlice;
 use std::task::{Context, Poll, Waker};
@@ -36,7 +35,7 @@ pub(super) enum Put {
 /// Frames in the order in which they were queued: encoded ones back to back, large payloads as they are between them.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
-    encoded: BytesMut,
+    encoded: Vec<u8>,
     /// Payloads, and how many encoded bytes precede each.
     shared: Vec<(usize, Bytes)>,
     len: usize,
@@ -65,29 +64,29 @@ impl Outgoing {
     }
 
     /// Encodes a frame straight into the buffer, if there is room.
-    pub(super) fn put(&self, magic: Magic, command: &str, payload: &[u8]) -> Put {
+    pub(super) fn put(&self, prefix: &Prefix, payload: &[u8]) -> Put {
         self.put_with(self.limits.high, |segments| {
             let before = segments.encoded.len();
-            frame::put(&mut segments.encoded, magic, command, payload);
+            prefix.put(&mut segments.encoded, payload);
             segments.len += segments.encoded.len() - before;
         })
     }
 
     /// Queues a frame whose payload is shared, unless the buffer has overflowed.
-    pub(super) fn put_shared(&self, magic: Magic, command: &str, payload: &Bytes) -> Put {
+    pub(super) fn put_shared(&self, prefix: &Prefix, payload: &Bytes) -> Put {
         self.put_with(self.limits.max, |segments| {
             let before = segments.encoded.len();
-            frame::put_header(&mut segments.encoded, magic, command, payload.len());
+            prefix.put_header(&mut segments.encoded, payload.len());
             segments.shared.push((segments.encoded.len(), payload.clone()));
             segments.len += segments.encoded.len() - before + payload.len();
         })
     }
 
     /// Like [`put`](Self::put), with the limit of a broadcast.
-    pub(super) fn put_copied(&self, magic: Magic, command: &str, payload: &[u8]) -> Put {
+    pub(super) fn put_copied(&self, prefix: &Prefix, payload: &[u8]) -> Put {
         self.put_with(self.limits.max, |segments| {
             let before = segments.encoded.len();
-            frame::put(&mut segments.encoded, magic, command, payload);
+            prefix.put(&mut segments.encoded, payload);
             segments.len += segments.encoded.len() - before;
         })
     }
@@ -163,7 +162,7 @@ impl Segments {
     /// Forgets everything; a large buffer is given back.
     pub(super) fn clear(&mut self) {
         if self.encoded.capacity() > KEPT_BYTES {
-            self.encoded = BytesMut::new();
+            self.encoded = Vec::new();
         }
         self.encoded.clear();
         self.shared.clear();
@@ -199,7 +198,9 @@ impl Segments {
 mod tests {
     use super::*;
 
-    const MAGIC: Magic = [1, 2, 3, 4];
+    fn prefix(command: &str) -> Prefix {
+        Prefix::new([1, 2, 3, 4], command)
+    }
 
     fn take(outgoing: &Outgoing) -> Segments {
         let mut out = Segments::default();
@@ -217,12 +218,12 @@ mod tests {
     #[test]
     fn shared_payloads_stand_where_they_were_queued() {
         let outgoing = Outgoing::new(OutgoingLimits::default());
-        outgoing.put(MAGIC, "a", b"one");
-        outgoing.put_shared(MAGIC, "b", &Bytes::from(b"two".to_vec()));
-        outgoing.put(MAGIC, "c", b"three");
-        let mut whole = BytesMut::new();
+        outgoing.put(&prefix("a"), b"one");
+        outgoing.put_shared(&prefix("b"), &Bytes::from(b"two".to_vec()));
+        outgoing.put(&prefix("c"), b"three");
+        let mut whole = Vec::new();
         for (command, payload) in [("a", &b"one"[..]), ("b", b"two"), ("c", b"three")] {
-            frame::put(&mut whole, MAGIC, command, payload);
+            prefix(command).put(&mut whole, payload);
         }
         let segments = take(&outgoing);
         assert_eq!(segments.len(), whole.len());
@@ -234,20 +235,20 @@ mod tests {
     #[test]
     fn is_full_above_the_mark_and_takes_no_more() {
         let outgoing = Outgoing::new(OutgoingLimits { high: 20, max: 40 });
-        assert_eq!(outgoing.put(MAGIC, "a", &[0; 20]), Put::Queued);
-        assert_eq!(outgoing.put(MAGIC, "a", &[0; 1]), Put::Full);
-        assert_eq!(outgoing.put_copied(MAGIC, "a", &[0; 20]), Put::Queued);
-        assert_eq!(outgoing.put_copied(MAGIC, "a", &[0; 1]), Put::Full);
+        assert_eq!(outgoing.put(&prefix("a"), &[0; 20]), Put::Queued);
+        assert_eq!(outgoing.put(&prefix("a"), &[0; 1]), Put::Full);
+        assert_eq!(outgoing.put_copied(&prefix("a"), &[0; 20]), Put::Queued);
+        assert_eq!(outgoing.put_copied(&prefix("a"), &[0; 1]), Put::Full);
         take(&outgoing);
-        assert_eq!(outgoing.put(MAGIC, "a", &[0; 1]), Put::Queued);
+        assert_eq!(outgoing.put(&prefix("a"), &[0; 1]), Put::Queued);
     }
 
     #[test]
     fn what_waits_is_written_after_the_close() {
         let outgoing = Outgoing::new(OutgoingLimits::default());
-        outgoing.put(MAGIC, "a", b"one");
+        outgoing.put(&prefix("a"), b"one");
         outgoing.close();
-        assert_eq!(outgoing.put(MAGIC, "a", b"two"), Put::Closed);
+        assert_eq!(outgoing.put(&prefix("a"), b"two"), Put::Closed);
         assert!(bytes(&take(&outgoing), 0).ends_with(b"one"));
         let cx = Context::from_waker(Waker::noop());
         assert_eq!(outgoing.poll_take(&cx, &mut Segments::default()), Poll::Ready(false));

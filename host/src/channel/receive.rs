@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::io::poll_read_buf;
 
 /// How much one read may bring.
-const READ_BYTES: usize = 64 * 1024;
+pub(super) const READ_BYTES: usize = 64 * 1024;
 /// With less room than this left, the buffer is made larger.
 const LEAST_ROOM: usize = 16 * 1024;
 

@@ -25,6 +25,9 @@ struct RunOf {
     payload_bytes: usize,
 }
 
+/// A run of at least this many bytes of payload shares the memory it was read into: a quarter of what one read takes.
+const SHARED_BYTES: usize = super::receive::READ_BYTES / 4;
+
 /// A run keeps room for this many frames between reads.
 const KEPT_FRAMES: usize = 32;
 
@@ -50,12 +53,14 @@ impl Runs {
 
     /// Gives every dispatcher its payloads out of `block`.
     ///
-    /// A run that makes up most of the block shares its memory; the payloads of a smaller run are copied out of it, so
-    /// that what a subscriber keeps for long never holds much more memory than it has bytes.
+    /// A large run shares the memory of the block; the payloads of a smaller one are copied out of it, so that what a
+    /// subscriber keeps for long never holds many times its own size.
     pub(super) fn dispatch(&mut self, block: BytesMut) -> Result<(), CloseReason> {
-        let most = block.len() / 2;
-        let copied: Vec<_> =
-            self.runs.iter().map(|run| (run.payload_bytes < most).then(|| run.compact(&block))).collect();
+        let copied: Vec<_> = self
+            .runs
+            .iter()
+            .map(|run| (run.payload_bytes < SHARED_BYTES).then(|| run.compact(&block)))
+            .collect();
         let shared = if copied.iter().all(Option::is_some) {
             Bytes::new()
         } else {

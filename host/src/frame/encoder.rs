@@ -2,28 +2,40 @@
 
 use super::{MAX_COMMAND_BYTES, Magic};
 use backplane_plugin::wire::varint;
-use bytes::{BufMut, BytesMut};
 
-/// Appends a frame. `command` has at most [`MAX_COMMAND_BYTES`] bytes.
-pub fn put(out: &mut BytesMut, magic: Magic, command: &str, payload: &[u8]) {
-    reserve(out, command, payload.len());
-    put_header(out, magic, command, payload.len());
-    out.put_slice(payload);
+/// What every frame of one command begins with, up to the length of the payload. Made once for each command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix(Box<[u8]>);
+
+impl Prefix {
+    /// The prefix of a command, which has at most [`MAX_COMMAND_BYTES`] bytes.
+    #[must_use]
+    pub fn new(magic: Magic, command: &str) -> Self {
+        debug_assert!(command.len() <= MAX_COMMAND_BYTES, "a peer would refuse the command {command}");
+        let length = varint::encode(command.len() as u64);
+        Self([&magic, length.as_slice(), command.as_bytes()].concat().into())
+    }
+
+    /// Appends a frame.
+    #[inline]
+    pub fn put(&self, out: &mut Vec<u8>, payload: &[u8]) {
+        out.reserve(self.0.len() + varint::MAX_BYTES + payload.len());
+        self.put_header(out, payload.len());
+        out.extend_from_slice(payload);
+    }
+
+    /// Appends what lies in front of a payload.
+    #[inline]
+    pub fn put_header(&self, out: &mut Vec<u8>, payload_len: usize) {
+        out.extend_from_slice(&self.0);
+        varint::put(payload_len as u64, out);
+    }
 }
 
-/// Appends what lies in front of a payload. `command` has at most [`MAX_COMMAND_BYTES`] bytes.
-#[inline]
-pub fn put_header(out: &mut BytesMut, magic: Magic, command: &str, payload_len: usize) {
-    debug_assert!(command.len() <= MAX_COMMAND_BYTES, "a peer would refuse the command {command}");
-    reserve(out, command, 0);
-    out.put_slice(&magic);
-    out.put_slice(varint::encode(command.len() as u64).as_slice());
-    out.put_slice(command.as_bytes());
-    out.put_slice(varint::encode(payload_len as u64).as_slice());
-}
-
-/// Takes the memory for a whole frame at once.
-#[inline]
-fn reserve(out: &mut BytesMut, command: &str, payload_len: usize) {
-    out.reserve(size_of::<Magic>() + 2 * varint::MAX_BYTES + command.len() + payload_len);
+/// A whole frame by itself.
+#[must_use]
+pub fn encode(magic: Magic, command: &str, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    Prefix::new(magic, command).put(&mut out, payload);
+    out
 }

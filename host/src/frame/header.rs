@@ -121,7 +121,7 @@ mod tests {
         fn gives_the_same_frames_wherever_the_stream_is_split(frames in frames()) {
             let mut stream = BytesMut::new();
             for (command, payload) in &frames {
-                frame::put(&mut stream, MAGIC, command, payload);
+                stream.extend_from_slice(&frame::encode(MAGIC, command, payload));
             }
             for at in 0..=stream.len() {
                 let mut buffer = BytesMut::from(&stream[..at]);
@@ -137,7 +137,7 @@ mod tests {
         fn gives_the_same_frames_byte_by_byte(frames in frames()) {
             let mut stream = BytesMut::new();
             for (command, payload) in &frames {
-                frame::put(&mut stream, MAGIC, command, payload);
+                stream.extend_from_slice(&frame::encode(MAGIC, command, payload));
             }
             let mut buffer = BytesMut::new();
             let mut got = Vec::new();
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn reads_the_longest_command_and_the_largest_payload() {
         let name = "c".repeat(MAX_COMMAND_BYTES);
-        let mut buffer = BytesMut::new();
-        frame::put_header(&mut buffer, MAGIC, &name, usize::MAX);
+        let mut buffer = Vec::new();
+        frame::Prefix::new(MAGIC, &name).put_header(&mut buffer, usize::MAX);
         let header_len = 4 + 3 + MAX_COMMAND_BYTES + 9;
         let expected = Header { command: name.as_bytes(), payload_len: usize::MAX as u64, header_len };
         assert_eq!(header(&buffer, MAGIC), Ok(Some(expected)));

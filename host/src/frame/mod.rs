@@ -3,13 +3,13 @@
 //! A frame is the magic of the network, the command, the length of the payload, the payload (`docs/wire.md`,
 //! section 1). Receiving is *check, then parse*: [`header`] looks at the bytes that have arrived and copies none; the
 //! receiver compares [`Header::payload_len`] with what it allows the command before it waits for the payload.
-//! Sending appends to a buffer: [`put`], or [`put_header`] when the payload travels beside it.
+//! Sending appends to a buffer: a [`Prefix`], made once for each command, then the length and the payload.
 
 mod encoder;
 mod error;
 mod header;
 
-pub use encoder::{put, put_header};
+pub use encoder::{Prefix, encode};
 pub use error::FrameError;
 pub use header::{Header, header};
 

@@ -2,6 +2,7 @@
 
 use super::metering::MeteringQueue;
 use super::subscription::{Queue, QueueLimits, Subscription};
+use crate::frame::{Magic, Prefix};
 use backplane_plugin::Metering;
 use backplane_plugin::abi::{Bytes, Chunk, FrameRange};
 use parking_lot::Mutex;
@@ -30,6 +31,8 @@ pub struct CommandInfo {
 #[derive(Debug)]
 pub struct Dispatcher {
     info: CommandInfo,
+    /// What every frame of the command begins with.
+    prefix: Prefix,
     limits: QueueLimits,
     /// Whether the protocol has started: only then may the command be sent.
     open: AtomicBool,
@@ -57,8 +60,9 @@ pub struct Run<'a> {
 }
 
 impl Dispatcher {
-    pub(super) fn new(info: CommandInfo, limits: QueueLimits) -> Self {
+    pub(super) fn new(info: CommandInfo, magic: Magic, limits: QueueLimits) -> Self {
         Self {
+            prefix: Prefix::new(magic, &info.name),
             info,
             limits,
             open: AtomicBool::new(false),
@@ -72,6 +76,12 @@ impl Dispatcher {
     #[must_use]
     pub const fn info(&self) -> &CommandInfo {
         &self.info
+    }
+
+    /// What every frame of the command begins with.
+    #[must_use]
+    pub const fn prefix(&self) -> &Prefix {
+        &self.prefix
     }
 
     /// Whether the command may be sent.

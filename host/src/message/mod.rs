@@ -12,6 +12,7 @@ pub use dispatcher::{CommandInfo, Dispatcher, Malformed, Run};
 pub use metering::MeteringQueue;
 pub use subscription::{QueueLimits, Subscription};
 
+use crate::frame::Magic;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 /// The dispatchers of one channel.
 #[derive(Debug, Default)]
 pub struct MessageSubsystem {
+    magic: Magic,
     limits: QueueLimits,
     /// Few enough that looking along the list beats a hash table in time and memory.
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
@@ -33,8 +35,8 @@ pub struct MessageSubsystem {
 impl MessageSubsystem {
     /// No dispatchers yet; `limits` are those of every subscription.
     #[must_use]
-    pub fn new(limits: QueueLimits) -> Self {
-        Self { limits, ..Self::default() }
+    pub fn new(magic: Magic, limits: QueueLimits) -> Self {
+        Self { magic, limits, ..Self::default() }
     }
 
     /// Adds a dispatcher for a command; one that the same protocol has already stays.
@@ -50,7 +52,7 @@ impl MessageSubsystem {
             }
             return Err(Taken { command: info.name, protocol: Arc::clone(&other.info().protocol) });
         }
-        let dispatcher = Arc::new(Dispatcher::new(info, self.limits));
+        let dispatcher = Arc::new(Dispatcher::new(info, self.magic, self.limits));
         dispatchers.push(Arc::clone(&dispatcher));
         self.generation.fetch_add(1, Ordering::Release);
         if self.closed.load(Ordering::Acquire) {

@@ -2,7 +2,7 @@
 
 use backplane::address::Address;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, CloseReason};
-use backplane::frame::{self, Magic};
+use backplane::frame::{self, Magic, Prefix};
 use backplane::message::{CommandInfo, Dispatcher, Subscription};
 use backplane::transport::{MemoryNetwork, Stream};
 use backplane_plugin::abi::{ChunkList, SendStatus};
@@ -160,16 +160,14 @@ pub(crate) fn address(text: &str) -> Address {
 
 /// One frame as bytes.
 pub(crate) fn frame(command: &str, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = BytesMut::new();
-    frame::put(&mut bytes, MAGIC, command, payload);
-    bytes.to_vec()
+    frame::encode(MAGIC, command, payload)
 }
 
 /// What lies in front of a payload that claims this length.
 pub(crate) fn header(command: &str, payload_len: usize) -> Vec<u8> {
-    let mut bytes = BytesMut::new();
-    frame::put_header(&mut bytes, MAGIC, command, payload_len);
-    bytes.to_vec()
+    let mut bytes = Vec::new();
+    Prefix::new(MAGIC, command).put_header(&mut bytes, payload_len);
+    bytes
 }
 
 /// One message as a frame.

@@ -5,7 +5,6 @@ use crate::recording::{Vector, bytes, check_all, load};
 use backplane::frame::{self, FrameError, Magic};
 use backplane::protocol::messages::{Addrs, GetAddrs, Ping, Pong, Verack, Version};
 use backplane_plugin::wire;
-use bytes::BytesMut;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +56,8 @@ fn check_frame(vector: &Vector) -> Result<(), String> {
     if cut.end != Ok(Vec::new()) || cut.frames != [(recorded.command.clone(), payload.clone())] {
         return Err(format!("is cut into {:?}, ending with {:?}", cut.frames, cut.end));
     }
-    let mut written = BytesMut::new();
-    frame::put(&mut written, magic, &recorded.command, &payload);
-    if written[..] == vector.input() { Ok(()) } else { Err(format!("is written as {written:02x}")) }
+    let written = frame::encode(magic, &recorded.command, &payload);
+    if written == vector.input() { Ok(()) } else { Err(format!("is written as {written:02x?}")) }
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::rpc::RpcError;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RStr, RString};
 use async_ffi::FutureExt;
+use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -185,21 +186,21 @@ where
     P: Send + Sync + 'static,
     T: Protocol<P>,
 {
-    let protocol = Some(Arc::new(T::attach(plugin, channel)?));
+    let protocol = Mutex::new(Some(Arc::new(T::attach(plugin, channel)?)));
     let glue = ProtocolGlue { protocol, start: |protocol, jobs| T::start(protocol, jobs), host };
     Ok(ProtocolObject_TO::from_value(glue, TD_Opaque))
 }
 
 struct ProtocolGlue<T> {
-    /// Present until the drop.
-    protocol: Option<Arc<T>>,
+    /// Present until it starts: from then on its jobs own it.
+    protocol: Mutex<Option<Arc<T>>>,
     start: fn(Arc<T>, &ProtocolJobsManager),
     host: HostArc,
 }
 
 impl<T: Send + Sync + 'static> ProtocolObject for ProtocolGlue<T> {
     fn start(&self, jobs: JobsArc) -> RResult<(), AbiError> {
-        let Some(protocol) = self.protocol.clone() else { return RResult::ROk(()) };
+        let Some(protocol) = self.protocol.lock().take() else { return RResult::ROk(()) };
         let jobs = ProtocolJobsManager::new(jobs, self.host.clone());
         convert::result(guard(|| (self.start)(protocol, &jobs)))
     }
@@ -207,7 +208,7 @@ impl<T: Send + Sync + 'static> ProtocolObject for ProtocolGlue<T> {
 
 impl<T> Drop for ProtocolGlue<T> {
     fn drop(&mut self) {
-        let protocol = self.protocol.take();
+        let protocol = self.protocol.get_mut().take();
         if let Err(error) = guard(move || drop(protocol)) {
             self.host.panicked("a protocol's drop".into(), error.into());
         }

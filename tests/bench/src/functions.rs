@@ -2,7 +2,7 @@
 
 use crate::node::library;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
-use backplane::frame::{self, Magic};
+use backplane::frame::{self, Magic, Prefix};
 use backplane::message::{CommandInfo, MessageSubsystem, QueueLimits, Run};
 use backplane::plugin::{PluginManager, Services};
 use backplane::protocol::{Attached, ProtocolRegistry};
@@ -10,7 +10,6 @@ use backplane::settings::Settings;
 use backplane_bench_plugin::{Report, Small, small};
 use backplane_plugin::abi::{Bytes, ChunkList, FrameRange};
 use backplane_plugin::{Message, Metering, SessionKind, wire};
-use bytes::BytesMut;
 use serde_json::json;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -58,20 +57,20 @@ fn decode(count: u64) -> Result<(), Failure> {
 
 fn put(count: u64) -> Result<(), Failure> {
     let payload = wire::to_bytes(&small(7))?;
-    let mut out = BytesMut::with_capacity(64 * 1024);
+    let mut out = Vec::with_capacity(64 * 1024);
+    let prefix = Prefix::new(MAGIC, Small::NAME);
     for _ in 0..count {
         if out.len() > 60 * 1024 {
             out.clear();
         }
-        frame::put(&mut out, MAGIC, Small::NAME, black_box(&payload));
+        prefix.put(&mut out, black_box(&payload));
     }
     black_box(out);
     Ok(())
 }
 
 fn cut(count: u64) -> Result<(), Failure> {
-    let mut out = BytesMut::new();
-    frame::put(&mut out, MAGIC, Small::NAME, &wire::to_bytes(&small(7))?);
+    let out = frame::encode(MAGIC, Small::NAME, &wire::to_bytes(&small(7))?);
     for _ in 0..count {
         black_box(frame::header(black_box(&out), MAGIC)?);
     }
@@ -93,7 +92,7 @@ fn batch() -> Result<(Bytes, Vec<FrameRange>), Failure> {
 fn dispatch(count: u64) -> Result<(), Failure> {
     let (bytes, frames) = batch()?;
     let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
-    let messages = MessageSubsystem::new(QueueLimits::default());
+    let messages = MessageSubsystem::new(MAGIC, QueueLimits::default());
     let dispatcher = messages.add(CommandInfo {
         name: Small::NAME.into(),
         protocol: "bench".into(),

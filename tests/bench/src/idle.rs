@@ -58,10 +58,9 @@ fn hello() -> Result<Vec<u8>, Failure> {
         features: Vec::new(),
     };
     let verack = Verack { app_version: "0.4.1".parse()?, app_name: "dchatd".to_owned() };
-    let mut out = BytesMut::new();
-    frame::put(&mut out, MAGIC, Version::NAME, &wire::to_bytes(&version)?);
-    frame::put(&mut out, MAGIC, Verack::NAME, &wire::to_bytes(&verack)?);
-    Ok(out.to_vec())
+    let mut out = frame::encode(MAGIC, Version::NAME, &wire::to_bytes(&version)?);
+    out.extend(frame::encode(MAGIC, Verack::NAME, &wire::to_bytes(&verack)?));
+    Ok(out)
 }
 
 async fn live(mut stream: TcpStream, hello: Vec<u8>) {
@@ -69,21 +68,21 @@ async fn live(mut stream: TcpStream, hello: Vec<u8>) {
         return;
     }
     drop(hello);
-    let (mut read, mut out) = (BytesMut::new(), BytesMut::new());
+    let (mut read, mut out) = (BytesMut::new(), Vec::new());
     while matches!(stream.read_buf(&mut read).await, Ok(1..)) {
         while let Ok(Some(header)) = frame::header(&read, MAGIC) {
             let end = header.header_len + usize::try_from(header.payload_len).unwrap_or(usize::MAX / 2);
             let Some(payload) = read.get(header.header_len..end) else { break };
             if header.command == b"ping" {
                 PINGS.fetch_add(1, Ordering::Relaxed);
-                frame::put(&mut out, MAGIC, "pong", payload);
+                out.extend(frame::encode(MAGIC, "pong", payload));
             }
             read.advance(end);
         }
         if !out.is_empty() && stream.write_all(&out).await.is_err() {
             return;
         }
-        out = BytesMut::new();
+        out = Vec::new();
         if read.is_empty() {
             read = BytesMut::new();
         }

@@ -2,7 +2,7 @@
 
 use crate::child::{Failure, Role};
 use crate::idle;
-use backplane::frame::{self, Magic};
+use backplane::frame::{self, Magic, Prefix};
 use backplane_bench_plugin::{Large, Report, SMALL, Small, large, small};
 use backplane_plugin::{Message, wire};
 use bytes::{Buf, BytesMut};
@@ -102,10 +102,10 @@ impl Raw {
     /// Frames straight into one buffer, written whole.
     async fn stream_limit(&mut self, bytes: usize, count: u64) -> Result<Value, Failure> {
         let stream = self.connection()?;
-        let mut out = BytesMut::with_capacity(2 * BLOCK);
-        let mut payload = Vec::new();
+        let mut out = Vec::with_capacity(2 * BLOCK);
+        let mut frames = Frames::new(bytes);
         for seq in 0..count {
-            put(&mut out, &mut payload, seq, bytes)?;
+            frames.put(&mut out, seq)?;
             if out.len() >= BLOCK {
                 stream.write_all(&out).await?;
                 out.clear();
@@ -117,19 +117,19 @@ impl Raw {
 
     /// One bounded queue into a writer that batches.
     async fn stream_queued(&mut self, bytes: usize, count: u64) -> Result<Value, Failure> {
-        let (sender, mut frames) = mpsc::channel::<BytesMut>(1024);
+        let (sender, mut frames) = mpsc::channel::<Vec<u8>>(1024);
         let mut producing = JoinSet::new();
         producing.spawn(async move {
-            let mut payload = Vec::new();
+            let mut frames = Frames::new(bytes);
             for seq in 0..count {
-                let mut frame = BytesMut::new();
-                put(&mut frame, &mut payload, seq, bytes).map_err(|error| error.to_string())?;
+                let mut frame = Vec::new();
+                frames.put(&mut frame, seq).map_err(|error| error.to_string())?;
                 sender.send(frame).await.map_err(|error| error.to_string())?;
             }
             Ok::<_, String>(())
         });
         let stream = self.connection()?;
-        let (mut batch, mut out) = (Vec::new(), BytesMut::new());
+        let (mut batch, mut out) = (Vec::new(), Vec::new());
         while frames.recv_many(&mut batch, 1024).await > 0 {
             batch.drain(..).for_each(|frame| out.extend_from_slice(&frame));
             stream.write_all(&out).await?;
@@ -142,14 +142,15 @@ impl Raw {
     /// One question after the other: the nanoseconds of each.
     async fn ask(&mut self, bytes: usize, count: u64) -> Result<Value, Failure> {
         let stream = self.connection()?;
-        let (mut out, mut payload, mut times) = (BytesMut::new(), Vec::new(), Vec::new());
+        let (mut out, mut payload, mut times) = (Vec::new(), Vec::new(), Vec::new());
+        let prefix = Prefix::new(MAGIC, "bench.ask");
         let mut read = BytesMut::new();
         for seq in 0..count {
             let asked = now();
             out.clear();
             payload.clear();
             wire::encode_into(&large(seq, bytes), &mut payload)?;
-            frame::put(&mut out, MAGIC, "bench.ask", &payload);
+            prefix.put(&mut out, &payload);
             stream.write_all(&out).await?;
             while read.len() < out.len() {
                 stream.read_buf(&mut read).await?;
@@ -165,10 +166,10 @@ impl Raw {
 
     /// The same small frames to every connection.
     async fn fan_out(&mut self, count: u64) -> Result<Value, Failure> {
-        let mut out = BytesMut::with_capacity(BLOCK);
-        let mut payload = Vec::new();
+        let mut out = Vec::with_capacity(BLOCK);
+        let mut frames = Frames::new(SMALL);
         for seq in 0..count {
-            put(&mut out, &mut payload, seq, SMALL)?;
+            frames.put(&mut out, seq)?;
             if out.len() >= BLOCK / 8 || seq + 1 == count {
                 for stream in &mut self.connections {
                     stream.write_all(&out).await?;
@@ -180,16 +181,29 @@ impl Raw {
     }
 }
 
-fn put(out: &mut BytesMut, payload: &mut Vec<u8>, seq: u64, bytes: usize) -> Result<(), Failure> {
-    payload.clear();
-    if bytes == SMALL {
-        wire::encode_into(&small(seq), payload)?;
-        frame::put(out, MAGIC, Small::NAME, payload);
-    } else {
-        wire::encode_into(&large(seq, bytes), payload)?;
-        frame::put(out, MAGIC, Large::NAME, payload);
+/// Makes the frames of a stream.
+struct Frames {
+    prefix: Prefix,
+    payload: Vec<u8>,
+    bytes: usize,
+}
+
+impl Frames {
+    fn new(bytes: usize) -> Self {
+        let command = if bytes == SMALL { Small::NAME } else { Large::NAME };
+        Self { prefix: Prefix::new(MAGIC, command), payload: Vec::new(), bytes }
     }
-    Ok(())
+
+    fn put(&mut self, out: &mut Vec<u8>, seq: u64) -> Result<(), wire::Error> {
+        self.payload.clear();
+        if self.bytes == SMALL {
+            wire::encode_into(&small(seq), &mut self.payload)?;
+        } else {
+            wire::encode_into(&large(seq, self.bytes), &mut self.payload)?;
+        }
+        self.prefix.put(out, &self.payload);
+        Ok(())
+    }
 }
 
 /// Cuts and counts frames; answers questions and hellos.
