@@ -3,11 +3,7 @@
 /// Exports a [`Plugin`](crate::Plugin) from a `cdylib`: once a library.
 ///
 /// The plug-in's name is the package's without a leading `backplane-`; version, description and licence are the
-/// package's.
-///
-/// ```ignore
-/// export_plugin!(Chat);
-/// ```
+/// package's. The crate's documentation has a whole plug-in, with this as its last line.
 #[macro_export]
 macro_rules! export_plugin {
     ($plugin:ty) => {

@@ -3,7 +3,6 @@
 use backplane_plugin::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct EchoRequest(String);
@@ -25,14 +24,12 @@ impl Message for EchoResponse {
 #[derive(Debug)]
 pub struct Echo {
     host: Host,
-    responses: AtomicU64,
 }
 
 impl Plugin for Echo {
     type Config = NoConfig;
-
     fn create(host: Host, _: NoConfig) -> Result<Self, PluginError> {
-        Ok(Self { host, responses: AtomicU64::new(0) })
+        Ok(Self { host })
     }
 
     fn register(registry: &mut ProtocolRegistry<Self>) {
@@ -40,16 +37,11 @@ impl Plugin for Echo {
         registry.method("ask", async |echo: Arc<Self>, (text,): (String,)| {
             Ok(echo.host.broadcast(&EchoRequest(text))?)
         });
-        registry.method("responses", async |echo: Arc<Self>, []: [(); 0]| {
-            Ok(echo.responses.load(Ordering::Relaxed))
-        });
     }
 }
 
 /// The protocol: one value for each channel.
-#[derive(Debug)]
 struct ProtocolEcho {
-    echo: Arc<Echo>,
     channel: Channel,
     requests: MessageSubscription<EchoRequest>,
     responses: MessageSubscription<EchoResponse>,
@@ -59,8 +51,8 @@ impl Protocol<Echo> for ProtocolEcho {
     const NAME: &'static str = "echo";
     const MESSAGES: &'static [MessageInfo] = messages![EchoRequest, EchoResponse];
 
-    fn attach(echo: Arc<Echo>, channel: Channel) -> Result<Self, PluginError> {
-        Ok(Self { requests: channel.subscribe()?, responses: channel.subscribe()?, channel, echo })
+    fn attach(_: Arc<Echo>, channel: Channel) -> Result<Self, PluginError> {
+        Ok(Self { requests: channel.subscribe()?, responses: channel.subscribe()?, channel })
     }
 
     fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
@@ -71,16 +63,14 @@ impl Protocol<Echo> for ProtocolEcho {
 
 impl ProtocolEcho {
     async fn answer(self: Arc<Self>) -> Result<(), PluginError> {
-        loop {
-            let EchoRequest(text) = self.requests.receive().await?;
+        while let Ok(EchoRequest(text)) = self.requests.receive().await {
             self.channel.send(&EchoResponse(text)).await?;
         }
+        Ok(())
     }
 
-    async fn listen(self: Arc<Self>) -> Result<(), Closed> {
-        loop {
-            let EchoResponse(text) = self.responses.receive().await?;
-            self.echo.responses.fetch_add(1, Ordering::Relaxed);
+    async fn listen(self: Arc<Self>) {
+        while let Ok(EchoResponse(text)) = self.responses.receive().await {
             tracing::info!(peer = %self.channel.info().address, text, "the peer says it back");
         }
     }
