@@ -11,7 +11,7 @@ const VERSION_BYTES: usize = 2043;
 const SEMVER_NUMBERS_BYTES: usize = 24;
 /// The longest address: the longest scheme, a DNS name of 253 bytes, a port.
 const ADDRESS_BYTES: usize = 280;
-/// Both features that the node announces, with their count.
+/// The three features that the node announces, with their count.
 const FEATURES_BYTES: usize = 64;
 
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
