@@ -11,7 +11,7 @@ fn root() -> PathBuf {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(root().join(path)).expect("documents and plug-ins are in the repository")
 }
 
 /// The fenced blocks of a language, each with the last line before it.
