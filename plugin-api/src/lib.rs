@@ -128,7 +128,7 @@
 //! | 8 | host: [`Plugin::stop`] | once, when the node stops: channels and tasks are gone | the plug-in's runtime |
 //!
 //! Steps 3 and 4 hold up the connection that they are called for, and a network thread with it: construct, subscribe,
-//! spawn, return. Whatever takes time belongs into a job. If the peer turns out not to speak the protocol, 3 is
+//! spawn, return. Whatever takes time belongs in a job. If the peer turns out not to speak the protocol, 3 is
 //! followed by the drop and 4 never comes.
 //!
 //! The plug-in's runtime is the host's, with as many threads as `[plugin.NAME] threads` says, one unless configured. A
