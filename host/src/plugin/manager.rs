@@ -1,6 +1,8 @@
 //! The plug-ins of a node: found in a folder, made, registered, and stopped.
 
 use super::bridge::{self, HostBridge};
+use super::error::StartError;
+use super::folder::{is_same_file, libraries, name_of};
 use super::library::Library;
 use super::runtime::PluginRuntime;
 use crate::channel::Channels;
@@ -282,38 +284,6 @@ fn methods(plugin: &Arc<Running>) -> impl Iterator<Item = PluginMethod> {
     })
 }
 
-/// The libraries of a folder, by file name. A folder that does not exist has none.
-fn libraries(dir: &Path) -> Result<Vec<PathBuf>, StartError> {
-    let unreadable = |source| StartError::Folder { dir: dir.to_owned(), source };
-    let listed = match std::fs::read_dir(dir) {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let files: Result<Vec<_>, _> = listed.map(|entry| entry.map(|entry| entry.path())).collect();
-    let mut files = files.map_err(unreadable)?;
-    files.retain(|file| {
-        file.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
-    });
-    files.sort();
-    Ok(files)
-}
-
-/// The name that a file's name suggests: `libbackplane_chat.so` is `chat`.
-fn name_of(file: &Path) -> String {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = stem.strip_prefix("lib").unwrap_or(&stem);
-    stem.strip_prefix("backplane_").unwrap_or(stem).replace('_', "-")
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (std::fs::metadata(one), std::fs::metadata(other)) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => false,
-    }
-}
-
 /// A plug-in that could not be started.
 #[derive(Debug)]
 struct Failure {
@@ -325,45 +295,4 @@ impl Failure {
     fn new(name: impl Into<String>, error: impl std::fmt::Display) -> Self {
         Self { name: name.into(), error: PluginError::new(error) }
     }
-}
-
-/// Why a node cannot start with the plug-ins it has.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The folder cannot be read.
-    #[error("cannot read the plug-ins' folder {}", dir.display())]
-    Folder {
-        /// The folder.
-        dir: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A plug-in's configuration is wrong.
-    #[error("{key}: {reason}")]
-    Config {
-        /// The key.
-        key: String,
-        /// What was expected.
-        reason: String,
-    },
-    /// A required plug-in failed.
-    #[error("{}: the required plug-in {name} cannot be used: {error}", file.display())]
-    Required {
-        /// The file.
-        file: PathBuf,
-        /// The plug-in.
-        name: String,
-        /// Why.
-        error: PluginError,
-    },
-    /// A table of the settings belongs to no plug-in.
-    #[error("there is no plug-in {name} in {} (found: {})", dir.display(), known.join(", "))]
-    NoPlugin {
-        /// The plug-in.
-        name: String,
-        /// The folder.
-        dir: PathBuf,
-        /// The plug-ins that were found.
-        known: Vec<String>,
-    },
 }

@@ -8,12 +8,15 @@
 //! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
 
 pub mod bridge;
+mod error;
+mod folder;
 mod library;
 mod linked;
 mod log;
 mod manager;
 mod runtime;
 
+pub use error::StartError;
 pub use library::{Library, LibraryError};
 pub use linked::link;
-pub use manager::{PluginManager, PluginMethod, PluginStatus, Services, StartError, method_names};
+pub use manager::{PluginManager, PluginMethod, PluginStatus, Services, method_names};
