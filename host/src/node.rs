@@ -5,8 +5,9 @@ use crate::channel::{ChannelLimits, Channels};
 use crate::clock;
 use crate::hosts::{Hosts, HostsConfig, HostsError};
 use crate::plugin::{self, PluginManager, Services};
-use crate::protocol::builtin::{self, Builtin};
+use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
+use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::session::{self, SessionContext};
 use crate::settings::{BanPolicy, Settings};
@@ -177,7 +178,7 @@ fn link_builtin(context: &Arc<SessionContext>, services: &Services) -> Result<()
         settings: Arc::clone(&context.settings),
         schemes: context.transports.schemes().map(ToOwned::to_owned).collect(),
     };
-    plugin::link(builtin::PACKAGE, make, Builtin::registry(), services)
+    plugin::link(standard::PACKAGE, make, Builtin::registry(), services)
 }
 
 fn hosts_file(context: &SessionContext) -> PathBuf {

@@ -1,7 +1,7 @@
 //! One command on one channel: its limits, its metering, its subscriptions.
 
 use super::metering::MeteringQueue;
-use super::subscription::{Queue, QueueLimits, Subscription};
+use super::queue::{Queue, QueueLimits};
 use crate::frame::{Magic, Prefix};
 use backplane_plugin::Metering;
 use backplane_plugin::abi::{Bytes, Chunk, FrameRange};
@@ -94,16 +94,14 @@ impl Dispatcher {
         self.open.store(true, Ordering::Release);
     }
 
-    /// A new queue for this command; one that is at its end when the channel is closed.
-    pub fn subscribe(self: &Arc<Self>) -> Subscription {
+    pub(super) fn add_queue(&self) -> Arc<Queue> {
         let queue = Arc::new(Queue::new(self.limits));
         let mut queues = self.queues.lock();
         if queues.closed {
             queue.close();
         }
         queues.list.push(Arc::clone(&queue));
-        drop(queues);
-        Subscription::new(queue, Arc::clone(self))
+        queue
     }
 
     pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {

@@ -6,11 +6,13 @@
 
 mod dispatcher;
 mod metering;
+mod queue;
 mod subscription;
 
 pub use dispatcher::{CommandInfo, Dispatcher, Malformed, Run};
 pub use metering::MeteringQueue;
-pub use subscription::{QueueLimits, Subscription};
+pub use queue::QueueLimits;
+pub use subscription::Subscription;
 
 use crate::frame::Magic;
 use parking_lot::RwLock;

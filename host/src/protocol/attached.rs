@@ -1,11 +1,10 @@
 //! The protocols of one channel, from their making to their end.
 
-use super::jobs::ProtocolJobsManager;
+use super::entry::{Behaviour, ProtocolEntry};
+use super::jobs::{Failure, ProtocolJobsManager};
 use super::messages::ProtocolOffer;
 use super::negotiate;
-use super::registry::{Behaviour, ProtocolEntry};
 use crate::channel::Channel;
-use backplane_plugin::PluginError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,17 +21,6 @@ pub struct Attached {
     protocols: Vec<AttachedProtocol>,
     failures: mpsc::Receiver<Failure>,
     report: mpsc::Sender<Failure>,
-}
-
-/// A protocol that failed on a channel.
-#[derive(Debug)]
-pub struct Failure {
-    /// The protocol.
-    pub protocol: Arc<str>,
-    /// The job that failed.
-    pub job: String,
-    /// What it failed with.
-    pub error: PluginError,
 }
 
 /// One protocol of one channel.

@@ -1,23 +1,12 @@
-//! The protocols that every node brings along, as one plug-in that is linked in.
+//! What the protocols that every node brings along share: the plug-in that they are protocols of.
 
-use super::address::ProtocolAddress;
 use super::handshake::Identity;
-use super::ping::{PingHost, PingTimes, ProtocolPing};
-use super::seed::ProtocolSeed;
+use super::ping::{PingHost, PingTimes};
 use crate::address::Address;
 use crate::hosts::Hosts;
 use crate::settings::Settings;
-use backplane_plugin::abi::Package;
-use backplane_plugin::{ChannelInfo, Host, ProtocolRegistry, SessionFlags};
+use backplane_plugin::{ChannelInfo, Host};
 use std::sync::Arc;
-
-/// Who the built-in protocols are, in the terms of plug-ins.
-pub const PACKAGE: Package = Package {
-    name: "built-in",
-    version: env!("CARGO_PKG_VERSION"),
-    description: "The protocols that every node has",
-    license: env!("CARGO_PKG_LICENSE"),
-};
 
 /// What the built-in protocols share.
 #[derive(Debug)]
@@ -32,18 +21,6 @@ pub struct Builtin {
     pub settings: Arc<Settings>,
     /// The schemes that this node can dial, as other nodes may be asked for them.
     pub schemes: Vec<String>,
-}
-
-impl Builtin {
-    /// The built-in protocols with their sessions.
-    #[must_use]
-    pub fn registry() -> ProtocolRegistry<Self> {
-        let mut registry = ProtocolRegistry::new();
-        registry.register::<ProtocolPing<Self>>(SessionFlags::DEFAULT | SessionFlags::SEED);
-        registry.register::<ProtocolAddress>(SessionFlags::DEFAULT);
-        registry.register::<ProtocolSeed>(SessionFlags::SEED);
-        registry
-    }
 }
 
 impl PingHost for Builtin {

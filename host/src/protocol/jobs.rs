@@ -1,6 +1,5 @@
 //! The tasks of one protocol on one channel.
 
-use super::attached::Failure;
 use backplane_plugin::PluginError;
 use parking_lot::Mutex;
 use std::future::Future;
@@ -8,6 +7,17 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+
+/// A protocol that failed on a channel.
+#[derive(Debug)]
+pub struct Failure {
+    /// The protocol.
+    pub protocol: Arc<str>,
+    /// The job that failed.
+    pub job: String,
+    /// What it failed with.
+    pub error: PluginError,
+}
 
 /// Owns the tasks of one protocol on one channel.
 #[derive(Debug)]

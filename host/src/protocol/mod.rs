@@ -1,8 +1,8 @@
 //! Protocols: who is attached to a channel, what a channel's handshake is, and the protocols that every node has.
 //!
 //! ```text
-//! registry -> attached -> jobs
-//!               ^
+//! registry (entry) -> attached -> jobs
+//!                       ^
 //! handshake, negotiate (which of them the peer speaks)
 //! ```
 //!
@@ -13,6 +13,7 @@ pub mod address;
 mod attached;
 mod base;
 pub mod builtin;
+mod entry;
 pub mod handshake;
 mod jobs;
 pub mod messages;
@@ -20,7 +21,9 @@ pub mod negotiate;
 pub mod ping;
 mod registry;
 pub mod seed;
+pub mod standard;
 
-pub use attached::{Attached, Failure};
-pub use jobs::ProtocolJobsManager;
-pub use registry::{Attach, Behaviour, ProtocolEntry, ProtocolRegistry, RegisterError};
+pub use attached::Attached;
+pub use entry::{Attach, Behaviour, ProtocolEntry};
+pub use jobs::{Failure, ProtocolJobsManager};
+pub use registry::{ProtocolRegistry, RegisterError};

@@ -1,7 +1,7 @@
 //! Which protocols two peers share: a plain function of what both offer.
 
+use super::entry::ProtocolEntry;
 use super::messages::ProtocolOffer;
-use super::registry::ProtocolEntry;
 
 /// The feature of the version message that says: this node negotiates protocols.
 pub const FEATURE: &str = "backplane";

@@ -1,0 +1,57 @@
+//! One protocol of a node, as whoever brings it describes it.
+
+use super::jobs::ProtocolJobsManager;
+use crate::channel::Channel;
+use crate::message::CommandInfo;
+use backplane_plugin::{PluginError, SessionFlags};
+use std::fmt;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// Makes one protocol for new channels. Implemented where plug-ins are known.
+pub trait Attach: Send + Sync {
+    /// Makes the protocol for a channel that has not been read from.
+    ///
+    /// # Errors
+    ///
+    /// What the protocol says.
+    fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError>;
+
+    /// The runtime of the protocol's jobs.
+    fn runtime(&self) -> Handle;
+
+    /// Told when the protocol failed on a channel.
+    fn failed(&self, error: &PluginError);
+}
+
+/// One protocol on one channel. Dropped when the channel ends, or when the peer does not speak it.
+pub trait Behaviour: Send {
+    /// Starts it: the handshake is done.
+    ///
+    /// # Errors
+    ///
+    /// What the protocol says.
+    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError>;
+}
+
+/// One protocol of a node.
+pub struct ProtocolEntry {
+    /// The name, unique within the node.
+    pub name: Arc<str>,
+    /// The version of its messages.
+    pub version: u32,
+    /// The sessions it runs on.
+    pub sessions: SessionFlags,
+    /// Whether it also runs with peers that do not negotiate.
+    pub assumed: bool,
+    /// Its commands; on one channel each belongs to one protocol.
+    pub messages: Vec<CommandInfo>,
+    /// Makes it.
+    pub attach: Box<dyn Attach>,
+}
+
+impl fmt::Debug for ProtocolEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtocolEntry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
