@@ -1,0 +1,70 @@
+//! What may be named only in a few places, or not at all.
+
+use crate::source::{Source, sources, strip, workspace};
+use std::fs;
+
+/// The boundary: what is unsafe, and the crates that it is made of.
+const BOUNDARY: [&str; 3] = ["host/src/plugin/", "plugin-api/src/abi/", "plugin-api/src/export.rs"];
+
+/// What a plug-in must not need: its host brings the runtime.
+const RUNTIMES: [&str; 6] = ["tokio", "async_std", "async-std", "smol", "mio", "libloading"];
+
+/// Whether a word stands in a piece of code by itself.
+fn has_word(code: &str, word: &str) -> bool {
+    let is_name = |character: char| character.is_alphanumeric() || character == '_';
+    code.match_indices(word).any(|(at, _)| {
+        let before = code.get(..at).is_some_and(|before| before.ends_with(is_name));
+        let after = code.get(at + word.len()..).is_some_and(|after| after.starts_with(is_name));
+        !before && !after
+    })
+}
+
+/// All sources of the host and of the contract, with their tests.
+fn everything() -> Vec<Source> {
+    let mut files = sources("host/src");
+    files.extend(sources("plugin-api/src"));
+    files.iter_mut().for_each(|file| file.code = strip(&file.text));
+    files
+}
+
+fn outside_the_boundary(word: &str) -> Vec<String> {
+    let files = everything();
+    assert!(files.iter().any(|file| has_word(&file.code, word)), "nothing names {word} any more");
+    let outside = |file: &Source| !BOUNDARY.iter().any(|place| file.path.starts_with(place));
+    files
+        .into_iter()
+        .filter(|file| outside(file) && has_word(&file.code, word))
+        .map(|file| format!("{} names {word}", file.path))
+        .collect()
+}
+
+#[test]
+fn the_crates_of_the_boundary_are_named_only_there() {
+    let found = [outside_the_boundary("abi_stable"), outside_the_boundary("async_ffi")].concat();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn unsafe_code_is_only_at_the_boundary() {
+    let found = outside_the_boundary("unsafe");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_contract_names_no_runtime() {
+    let manifest = fs::read_to_string(workspace().join("plugin-api/Cargo.toml")).expect("it is there");
+    assert!(has_word(&manifest, "abi_stable"), "the manifest names its dependencies");
+    for runtime in RUNTIMES {
+        assert!(!has_word(&manifest, runtime), "plugin-api/Cargo.toml names {runtime}");
+        for file in sources("plugin-api/src") {
+            assert!(!has_word(&file.code, runtime), "{} names {runtime}", file.path);
+        }
+    }
+}
+
+#[test]
+fn a_word_is_found_only_by_itself() {
+    assert!(has_word("use tokio::sync;", "tokio"));
+    assert!(!has_word("use tokio_util; unsafe_code; mytokio", "tokio"));
+    assert!(!has_word("#![expect(unsafe_code)]", "unsafe"));
+}
