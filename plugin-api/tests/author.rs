@@ -1,0 +1,267 @@
+//! The types that authors use, against a host made up for it.
+
+mod author_kit;
+
+use author_kit::*;
+use backplane_plugin::abi::{self, AbiError, AbiRpcError, Manifest, Package, SendStatus};
+use backplane_plugin::*;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const PACKAGE: Package =
+    Package { name: "backplane-try", version: "1.2.3", description: "Tried", license: "MIT" };
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Text(String);
+
+impl Message for Text {
+    const NAME: &'static str = "text";
+    const MAX_BYTES: u64 = 100;
+    const METERING: Metering = Metering::per_ten_seconds(4);
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TryConfig {
+    inner: Inner,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Inner {
+    number: u8,
+}
+
+struct Try;
+
+impl Plugin for Try {
+    type Config = TryConfig;
+
+    fn create(_: Host, _: TryConfig) -> Result<Self, PluginError> {
+        Ok(Self)
+    }
+
+    fn register(registry: &mut ProtocolRegistry<Self>) {
+        registry.register::<TryProtocol>(SessionFlags::SEED | SessionFlags::REFINE);
+        registry.method("add", async |_, (a, b): (u8, u8)| Ok(u32::from(a) + u32::from(b))).alias("plus");
+        registry.method("panic", async |_, []: [(); 0]| -> Result<(), RpcError> { panic!("asked to") });
+    }
+}
+
+struct TryProtocol {
+    texts: MessageSubscription<Text>,
+}
+
+/// What its drop panics with is told to the host.
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("in the drop");
+    }
+}
+
+fn panic_with(number: u32) {
+    panic!("number {number}")
+}
+
+impl Protocol<Try> for TryProtocol {
+    const NAME: &'static str = "try";
+    const VERSION: u32 = 3;
+    const NEGOTIATION: Negotiation = Negotiation::Assumed;
+    const MESSAGES: &'static [MessageInfo] = messages![Text];
+
+    fn attach(_: Arc<Try>, channel: Channel) -> Result<Self, PluginError> {
+        Ok(Self { texts: channel.subscribe()? })
+    }
+
+    fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
+        jobs.spawn("nothing", async {});
+        jobs.spawn("closed", async { Err(Closed) });
+        jobs.spawn("send", async { Err(SendError::Closed) });
+        jobs.spawn("full", async { Err(SendError::Full) });
+        jobs.spawn("fails", async { Err(PluginError::new("out of luck")) });
+        jobs.spawn("panics", async { panic_with(7) });
+        jobs.spawn("drop", async {
+            let _held = PanicsWhenDropped;
+        });
+        jobs.spawn("receive", async move {
+            let Text(text) = self.texts.receive().await?;
+            Err(PluginError::new(text))
+        });
+    }
+}
+
+fn text(text: &str) -> Text {
+    Text(text.to_owned())
+}
+
+fn made(host: &FakeHost) -> abi::PluginBox {
+    abi::create::<Try>(host.object(), "{}".into()).into_result().expect("an empty configuration fits")
+}
+
+#[test]
+fn sending_waits_while_the_buffer_is_full() {
+    let (host, channel) = fakes();
+    channel.answer([SendStatus::Full, SendStatus::Full, SendStatus::Sent]);
+    assert_eq!(run(channel.channel(&host).send(&text("hi"))), Ok(()));
+    assert_eq!(channel.waits(), 2);
+    assert_eq!(channel.sent(), [("text", false), ("text", false), ("text", false)]);
+}
+
+#[test]
+fn sending_sleeps_through_the_host_and_is_prepaid_then() {
+    let (host, channel) = fakes();
+    channel.answer([SendStatus::Delayed { nanos: 5 }, SendStatus::Full, SendStatus::Sent]);
+    assert_eq!(run(channel.channel(&host).send(&text("hi"))), Ok(()));
+    assert_eq!(host.slept(), [5]);
+    assert_eq!(channel.sent(), [("text", false), ("text", true), ("text", true)]);
+}
+
+#[test]
+fn sending_says_why_it_cannot() {
+    for (status, error) in [
+        (SendStatus::Closed, SendError::Closed),
+        (SendStatus::NotDeclared, SendError::NotDeclared("text")),
+        (SendStatus::TooLarge, SendError::TooLarge { command: "text", bytes: 3 }),
+    ] {
+        let (host, channel) = fakes();
+        channel.answer([status, status]);
+        let sender = channel.channel(&host);
+        assert_eq!(run(sender.send(&text("hi"))), Err(error.clone()));
+        assert_eq!(sender.try_send(&text("hi")), Err(error));
+    }
+}
+
+#[test]
+fn trying_to_send_never_waits() {
+    let (host, channel) = fakes();
+    channel.answer([SendStatus::Full, SendStatus::Delayed { nanos: 5 }]);
+    let sender = channel.channel(&host);
+    assert_eq!(sender.try_send(&text("hi")), Err(SendError::Full));
+    assert_eq!(sender.try_send(&text("hi")), Err(SendError::Full));
+    assert_eq!((channel.waits(), host.slept()), (0, vec![]));
+}
+
+#[test]
+fn messages_are_received_in_order_across_chunks_and_batches() {
+    let (host, channel) = fakes();
+    channel.queue([vec![vec![&b"\x011"[..], b"\x012"], vec![b"\x013"]], vec![vec![], vec![b"\x014"]]]);
+    let texts = channel.channel(&host).subscribe::<Text>().expect("the fake has every command");
+    let received: Vec<_> = std::iter::from_fn(|| run(texts.receive()).ok()).collect();
+    assert_eq!(received, ["1", "2", "3", "4"].map(text));
+    assert_eq!(channel.misbehaviour(), [""; 0]);
+}
+
+#[test]
+fn a_payload_that_does_not_decode_is_misbehaviour() {
+    let (host, channel) = fakes();
+    channel.queue([vec![vec![&b"\x05no"[..]]]]);
+    let texts = channel.channel(&host).subscribe::<Text>().expect("the fake has every command");
+    assert_eq!(run(texts.receive()), Err(Closed));
+    let told = channel.misbehaviour();
+    assert!(matches!(&told[..], [what] if what.starts_with("text: ")), "{told:?}");
+}
+
+#[test]
+fn a_broadcast_crosses_once_as_encoded_bytes() {
+    let host = FakeHost::default();
+    assert_eq!(abi::host(host.object()).broadcast(&text("hi")), Ok(3));
+    assert_eq!(host.broadcasts(), [("text".to_owned(), b"\x02hi".to_vec())]);
+}
+
+#[test]
+fn the_manifest_says_what_was_registered() {
+    let Manifest { name, version, description, license, api_version, protocols, methods } =
+        abi::manifest::<Try>(PACKAGE).into_result().expect("registering does not panic");
+    let texts = [name, version, description, license, api_version].map(String::from);
+    assert_eq!(texts, ["try", "1.2.3", "Tried", "MIT", env!("CARGO_PKG_VERSION")]);
+    let [protocol] = &protocols[..] else { panic!("one protocol was registered") };
+    let name = protocol.name.as_str();
+    assert_eq!((name, protocol.version, protocol.sessions, protocol.assumed), ("try", 3, 24, true));
+    let [message] = &protocol.messages[..] else { panic!("it has one message") };
+    assert_eq!((message.name.as_str(), message.max_bytes), ("text", 100));
+    assert_eq!(message.metering(), Metering::per_ten_seconds(4));
+    let names: Vec<_> = methods.iter().map(|method| method.name.as_str()).collect();
+    assert_eq!(names, ["add", "panic"]);
+    assert_eq!(methods[0].aliases[..], ["plus"]);
+}
+
+/// What a method answers.
+fn ask(method: u32, params: &str) -> Result<String, AbiRpcError> {
+    let answer = run(made(&FakeHost::default()).rpc(method, params.into())).into_result();
+    answer.map(String::from)
+}
+
+#[test]
+fn a_method_answers_with_json() {
+    assert_eq!(ask(0, "[200, 100]").map_err(|error| error.code), Ok("300".to_owned()));
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_refused_with_a_reason() {
+    for params in ["[1]", "[1, 2, 3]", "[1, 256]", "{\"a\": 1}", "[1, \"2\"]", "nonsense"] {
+        let error = ask(0, params).expect_err(params);
+        assert_eq!((error.code, error.message.as_str()), (-32602, "invalid params"), "{params}");
+        assert!(error.data.len() > 5, "{params}: no reason in {:?}", error.data);
+    }
+}
+
+#[test]
+fn a_method_that_is_missing_or_panics_is_an_error() {
+    assert_eq!(ask(9, "[]").expect_err("there is none").code, -32601);
+    let error = ask(1, "[]").expect_err("it panics");
+    assert_eq!(error.code, -32603);
+    assert!(error.data.contains("asked to"), "{:?}", error.data);
+}
+
+#[test]
+fn a_wrong_configuration_names_the_key() {
+    for (config, key) in
+        [(r#"{"inner": {"number": 256}}"#, "inner.number"), (r#"{"inner": {"numbr": 1}}"#, "inner.numbr")]
+    {
+        let made = abi::create::<Try>(FakeHost::default().object(), config.into());
+        let error = made.map(drop).into_result().map_err(PluginError::from).expect_err(config);
+        assert!(error.is_config());
+        assert_eq!(error.place(), Some(key), "{error}");
+    }
+}
+
+#[test]
+fn jobs_end_well_when_the_channel_is_closed_and_badly_otherwise() {
+    let (host, channel) = fakes();
+    channel.queue([vec![vec![&b"\x02hi"[..]]]]);
+    let plugin = made(&host);
+    let protocol = plugin.attach(0, channel.object()).into_result().expect("it can be attached");
+    let jobs = FakeJobs::default();
+    assert!(protocol.start(jobs.object()).is_ok());
+    let outcome = |(name, job): (String, abi::Job)| {
+        let end =
+            run(job).into_result().map_err(|error: AbiError| PluginError::from(error).message().to_owned());
+        (name, end.err().unwrap_or_default())
+    };
+    let ends: Vec<_> = jobs.take().into_iter().map(outcome).collect();
+    let expected = [
+        ("nothing", ""),
+        ("closed", ""),
+        ("send", ""),
+        ("full", "the outgoing buffer is full"),
+        ("fails", "out of luck"),
+        ("panics", "number 7"),
+        ("drop", "in the drop"),
+        ("receive", "hi"),
+    ];
+    assert_eq!(ends, expected.map(|(name, end)| (name.to_owned(), end.to_owned())));
+}
+
+#[test]
+fn a_job_whose_drop_panics_before_its_end_is_told_to_the_host() {
+    let host = FakeHost::default();
+    let held = PanicsWhenDropped;
+    abi::host(host.object()).spawn("pending", async move {
+        let _held = held;
+        std::future::pending::<()>().await;
+    });
+    drop(host.jobs());
+    assert_eq!(host.panics(), [("pending".to_owned(), "in the drop".to_owned())]);
+}
