@@ -37,6 +37,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     times(settings)?;
     addresses(network)?;
     duplicates(&network.inbound)?;
+    bound_ports(network)?;
     rpc(&settings.rpc)?;
     verack_fits(network)?;
     version_fits(network)
@@ -95,7 +96,7 @@ fn addresses(network: &NetworkSettings) -> Result<(), Finding> {
     let schemes = network.profiles.entries().map(|(scheme, _)| scheme);
     for (key, addresses, may_be_any_port) in [
         ("inbound", &network.inbound, true),
-        ("external", &network.external, false),
+        ("external", &network.external, true),
         ("peers", &network.peers, false),
         ("seeds", &network.seeds, false),
     ] {
@@ -125,6 +126,16 @@ fn has_port(key: &str, address: &Address) -> Result<(), Finding> {
         return Ok(());
     }
     Err(Finding::new(key, format!("expected a port, as in {}://host:26661", address.scheme())))
+}
+
+/// Port 0 in an external address stands for the port of the listener of the same scheme: there has to be one.
+fn bound_ports(network: &NetworkSettings) -> Result<(), Finding> {
+    let listens = |address: &Address| network.inbound.iter().any(|other| other.scheme() == address.scheme());
+    let unbound = network.external.iter().position(|address| address.port() == Some(0) && !listens(address));
+    unbound.map_or(Ok(()), |index| {
+        let reason = "expected a port other than 0, as network.inbound has no address of its scheme";
+        Err(Finding::new(format!("network.external[{index}]"), reason))
+    })
 }
 
 /// Port 0 may be asked for twice: those are two ports.
@@ -241,6 +252,18 @@ mod tests {
         assert_eq!(key_at_fault(|settings| settings.rpc.listen = Some(any.clone())), None);
         let peers = key_at_fault(|settings| settings.network.peers = two());
         assert_eq!(peers.as_deref(), Some("network.peers[0]"));
+    }
+
+    #[test]
+    fn takes_port_0_of_an_external_address_only_with_a_listener_of_its_scheme() {
+        let any = || -> Vec<Address> { vec!["tcp://127.0.0.1:0".parse().unwrap()] };
+        let both = key_at_fault(|settings| {
+            settings.network.inbound = any();
+            settings.network.external = any();
+        });
+        assert_eq!(both, None);
+        let alone = key_at_fault(|settings| settings.network.external = any());
+        assert_eq!(alone.as_deref(), Some("network.external[0]"));
     }
 
     #[test]
