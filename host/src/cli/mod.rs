@@ -5,12 +5,15 @@
 
 mod call;
 mod config;
+mod demo;
 mod failure;
 mod layers;
+mod leash;
 mod logging;
 mod output;
 mod plugin;
 mod run;
+mod signals;
 
 pub use failure::Failure;
 
@@ -30,6 +33,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 failed at run time, 2 wrong usag
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Demo(demo::Args),
     Call(call::Args),
     Config(config::ConfigCommand),
     #[command(subcommand)]
@@ -40,6 +44,7 @@ impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Run(args) => run::run(&args),
+            Self::Demo(args) => demo::run(&args),
             Self::Call(args) => block_on(call::run(args)),
             Self::Config(command) => command.run(),
             Self::Plugin(command) => block_on(command.run()),

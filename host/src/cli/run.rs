@@ -1,15 +1,17 @@
 //! The `run` command: one node, until a signal stops it.
 
 use super::layers::LayerArguments;
+use super::leash::Leash;
+use super::signals::Signals;
 use super::{Failure, logging};
 use crate::node::{Node, StartError};
 use crate::plugin;
 use crate::rpc::{self, Methods, Server};
 use crate::settings::{Loaded, Settings};
 use crate::transport::Transports;
+use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,29 +30,36 @@ The node stops in order on SIGINT (Ctrl-C) and SIGTERM; a second signal ends it 
 pub(super) struct Args {
     #[command(flatten)]
     layers: LayerArguments,
+
+    /// Stop when the standard input gives a byte or ends; in the second case remove FOLDER
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    leash: Option<PathBuf>,
 }
 
 /// Runs the node.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let loaded = args.layers.load()?;
     logging::start(&loaded.settings.log)?;
+    let leash = Leash::new(args.leash.clone());
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if loaded.settings.network.threads > 0 {
         builder.worker_threads(loaded.settings.network.threads.into());
     }
     let runtime =
         builder.thread_name("network").enable_all().build().map_err(|error| Failure::runtime(&error))?;
-    let result = runtime.block_on(serve(&loaded));
+    let result = runtime.block_on(serve(&loaded, &leash));
     // What hangs in a plug-in must not keep the process.
     runtime.shutdown_background();
+    leash.clean_up();
     result
 }
 
-async fn serve(loaded: &Loaded) -> Result<(), Failure> {
+async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let node = tokio::select! {
         started = Node::start(loaded.settings.clone(), Transports::standard()) => started,
         () = signals.next() => return Ok(()),
+        () = leash.released() => return Ok(()),
     };
     let node = Arc::new(node.map_err(|error| failure(&error, loaded))?);
     let server = match RpcServer::start(&loaded.settings, &node).await {
@@ -61,7 +70,10 @@ async fn serve(loaded: &Loaded) -> Result<(), Failure> {
         }
     };
     tracing::info!("the node is ready");
-    signals.next().await;
+    tokio::select! {
+        () = signals.next() => {}
+        () = leash.released() => {}
+    }
     tracing::info!("stopping; a second signal ends the node at once");
     let stopping = async {
         server.stop().await;
@@ -113,25 +125,5 @@ fn failure(error: &StartError, loaded: &Loaded) -> Failure {
         }
         StartError::Plugin(plugin::StartError::Required { .. }) => Failure::usage(error),
         _ => Failure::runtime(error),
-    }
-}
-
-/// The signals that stop the node.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| Failure::runtime(&error));
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
