@@ -12,6 +12,7 @@ mod establish;
 mod inbound;
 mod manual;
 mod outbound;
+mod pace;
 mod refine;
 mod seed;
 mod twin;

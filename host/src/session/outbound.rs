@@ -3,6 +3,7 @@
 use super::context::SessionContext;
 use super::dial::dial;
 use super::discovery::Discovery;
+use super::pace::Pace;
 use crate::clock;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
@@ -15,15 +16,16 @@ pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
         let (context, discovery) = (Arc::clone(context), Arc::clone(discovery));
         let stop = context.stop.clone();
         context.tasks.clone().spawn(async move {
+            let mut pace = Pace::new();
             while !stop.is_cancelled() {
-                fill(&context, &discovery, slot).await;
+                fill(&context, &discovery, slot, &mut pace).await;
             }
         });
     }
 }
 
-/// Fills one slot once: from looking for a candidate to the end of its channel.
-async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize) {
+/// Fills one slot once: from looking for a candidate to the end of its channel, and the rest after it.
+async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize, pace: &mut Pace) {
     let slots = context.settings.network.outbound_connections.into();
     let busy = |address: &crate::address::Address| context.is_connected(address);
     let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut rand::rng()) else {
@@ -34,9 +36,12 @@ async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize)
         Ok(live) => {
             let connected = candidate.connected(clock::unix_seconds());
             occupy(context, slot, live.channel().id());
+            let opened = clock::now();
             live.ended().await;
             occupy(context, slot, 0);
             drop(connected);
+            let lived = clock::now().saturating_duration_since(opened);
+            context.pause(pace.pause(lived, rand::random())).await;
         }
         Err(error) => {
             tracing::debug!(slot, address = %candidate.address(), %error, "an outbound slot stays empty");
