@@ -84,6 +84,8 @@ pub struct Peer {
     pub negotiates: bool,
     /// The session it dialled for, when it says so.
     pub dialled_for: Option<SessionKind>,
+    /// The addresses under which it says it is reached.
+    pub external: Vec<Address>,
 }
 
 /// One live connection to one peer.

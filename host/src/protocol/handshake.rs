@@ -175,5 +175,6 @@ fn introduce(version: &Version, verack: &Verack) -> Peer {
         nonce: feature(NONCE_FEATURE),
         negotiates: feature(FEATURE) == Some(FEATURE_VERSION),
         dialled_for,
+        external: version.ext_send_addr.clone(),
     }
 }

@@ -81,9 +81,7 @@ impl Live {
         };
         let theirs = shaken?;
         self.attached.negotiate(theirs.as_deref());
-        if let Some(nonce) = self.channel.peer().and_then(|peer| peer.nonce) {
-            context.note_node(self.channel.address(), nonce);
-        }
+        note_node(context, &self.channel);
         if SessionFlags::DEFAULT.contains(self.channel.session()) {
             twin::enter(context, &self.channel)?;
         }
@@ -135,6 +133,22 @@ impl Live {
     }
 }
 
+/// Remembers where the peer is reached, so that it is not dialled once more: such a channel could replace this one, with
+/// whatever is on its way in it.
+fn note_node(context: &SessionContext, channel: &Channel) {
+    let Some(peer) = channel.peer() else { return };
+    let Some(nonce) = peer.nonce else { return };
+    context.note_node(channel.address(), nonce);
+    peer.external.iter().filter(|claimed| is_credible(claimed, channel.address())).for_each(|claimed| {
+        context.note_node(claimed, nonce);
+    });
+}
+
+/// A peer may speak for addresses of its own host only: others could be kept from being dialled.
+fn is_credible(claimed: &Address, peer: &Address) -> bool {
+    claimed.ip().is_some() && claimed.ip() == peer.ip()
+}
+
 /// What follows from the end of a channel.
 fn conclude(context: &SessionContext, channel: &Channel, reason: &CloseReason) {
     let (id, session, peer) = (channel.id(), channel.session(), channel.address());
@@ -151,5 +165,23 @@ fn conclude(context: &SessionContext, channel: &Channel, reason: &CloseReason) {
         && context.hosts.ban(peer, &reason.to_string(), clock::unix_seconds())
     {
         tracing::warn!(%peer, %reason, "banned");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_speaks_for_the_addresses_of_its_own_host_only() {
+        let peer = "tcp://10.0.0.1:50000".parse().unwrap();
+        for (claimed, credible) in [
+            ("tcp://10.0.0.1:26661", true),
+            ("tcp://10.0.0.2:26661", false),
+            ("tcp://node.example.org:26661", false),
+            ("unix:///run/node.sock", false),
+        ] {
+            assert_eq!(is_credible(&claimed.parse().unwrap(), &peer), credible, "{claimed}");
+        }
     }
 }
