@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
@@ -49,7 +49,8 @@ fn left_behind(folder: &TempDir) -> Vec<String> {
 /// Starts a demo whose input stays open, and waits until it prints a line with `sign`.
 async fn start_until(sign: &str, folder: &TempDir) -> Child {
     let mut command = demo(EXECUTABLE, folder);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the demo can be run");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the demo can be run");
     let mut lines = BufReader::new(child.stdout.take().expect("its output is a pipe")).lines();
     let seen = async {
         while let Some(line) = lines.next_line().await.expect("its output is text") {
@@ -88,7 +89,8 @@ async fn carries_the_lines_of_a_script_to_every_other_node() {
         for (place, name) in names.iter().enumerate() {
             let received = format!(" {name} received: {line}");
             let squeezed = |shown: &str| shown.split_whitespace().collect::<Vec<_>>().join(" ");
-            let count = shown.lines().filter(|shown| format!(" {}", squeezed(shown)).ends_with(&received)).count();
+            let count =
+                shown.lines().filter(|shown| format!(" {}", squeezed(shown)).ends_with(&received)).count();
             let expected = usize::from(index % names.len() != place);
             assert_eq!(count, expected, "{name}, {line} in\n{shown}");
         }
@@ -108,6 +110,51 @@ async fn says_where_it_looked_for_the_plug_in_and_how_to_build_it() {
     assert!(error.contains(&elsewhere.path().display().to_string()), "{error}");
     assert!(error.contains("cargo build -p backplane-chat"), "{error}");
     assert_eq!(left_behind(&folder), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_failure_names_the_step_and_shows_the_log_of_the_node() {
+    let folder = folder();
+    let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let executable = elsewhere.path().join("backplane");
+    fs::hard_link(EXECUTABLE, &executable).expect("both are on the disk of the target folder");
+    fs::write(elsewhere.path().join("libbackplane_chat.so"), "no library").expect("the file can be written");
+    let output = finish(demo(&executable, &folder)).await;
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("FAILED to wait for alice: it ended"), "{shown}");
+    assert!(shown.contains("the required plug-in chat cannot be used"), "{shown}");
+    assert_eq!(left_behind(&folder), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_node_on_a_leash_removes_the_folder_only_when_its_parent_is_gone() {
+    for (word, stays) in [(&b"s"[..], true), (b"", false)] {
+        let outer = folder();
+        let home = outer.path().join("home");
+        fs::create_dir(&home).expect("a folder can be made");
+        let key = |key: &str, name: &str| format!("{key}={}", home.join(name).display());
+        let keys = [key("node.data_dir", "data"), key("log.file", "log"), key("plugins.dir", "plugins")];
+        let mut command = Command::new(EXECUTABLE);
+        command.arg("run").arg("--leash").arg(&home).stdin(Stdio::piped()).kill_on_drop(true);
+        for key in keys {
+            command.args(["--set", &key]);
+        }
+        let mut node = command.spawn().expect("the node can be run");
+        let mut looks = interval(Duration::from_millis(20));
+        let ready = async {
+            while !fs::read_to_string(home.join("log")).is_ok_and(|log| log.contains("the node is ready")) {
+                looks.tick().await;
+            }
+        };
+        timeout(DEADLINE, ready).await.expect("the node is ready in time");
+        let mut leash = node.stdin.take().expect("its input is a pipe");
+        leash.write_all(word).await.expect("the node listens");
+        drop(leash);
+        let status = timeout(DEADLINE, node.wait()).await.expect("the node stops in time");
+        assert!(status.expect("it can be waited for").success());
+        assert_eq!(home.exists(), stays, "after {word:?}");
+    }
 }
 
 #[tokio::test]

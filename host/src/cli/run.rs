@@ -10,6 +10,7 @@ use crate::rpc::{self, Methods, Server};
 use crate::settings::{Loaded, Settings};
 use crate::transport::Transports;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -56,10 +57,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
+    // One and the same wait throughout: a second read of the standard input would miss what the first one took.
+    let mut released = pin!(leash.released());
     let node = tokio::select! {
         started = Node::start(loaded.settings.clone(), Transports::standard()) => started,
         () = signals.next() => return Ok(()),
-        () = leash.released() => return Ok(()),
+        () = &mut released => return Ok(()),
     };
     let node = Arc::new(node.map_err(|error| failure(&error, loaded))?);
     let server = match RpcServer::start(&loaded.settings, &node).await {
@@ -72,7 +75,7 @@ async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
     tracing::info!("the node is ready");
     tokio::select! {
         () = signals.next() => {}
-        () = leash.released() => {}
+        () = &mut released => {}
     }
     tracing::info!("stopping; a second signal ends the node at once");
     let stopping = async {

@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub(super) const OPENING: [(&str, &str); 4] = [
     ("alice", "Hello! Is anybody there?"),
     ("bob", "Hello alice, bob here. Who else?"),
-    ("carol", "Carol. I have found both of you through the seed."),
+    ("carol", "Carol. The seed brought us together."),
     ("alice", "Then all three of us are connected."),
 ];
 

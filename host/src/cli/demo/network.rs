@@ -11,8 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::path::PathBuf;
 
-const HELP: &str = "\
-  TEXT        alice says it
+const HELP: &str = "  TEXT        alice says it
   NAME: TEXT  NAME says it: alice, bob or carol
   /peers      who is connected with whom
   /quit       the end, as Ctrl-D and Ctrl-C";
