@@ -1,6 +1,7 @@
 //! A plug-in's file: opened, checked, and never closed.
 #![expect(unsafe_code, reason = "opening a library runs its code")]
 
+use super::elf;
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{ABI_MAJOR, Manifest, PluginModule_Ref};
@@ -59,8 +60,11 @@ impl fmt::Debug for Library {
 
 fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
     // A bare file name would be looked for in the system's folders.
-    let path =
-        &path.canonicalize().map_err(|error| LibraryError::NotALibrary { reason: error.to_string() })?;
+    let unreadable = |error: std::io::Error| LibraryError::NotALibrary { reason: error.to_string() };
+    let path = &path.canonicalize().map_err(unreadable)?;
+    if !elf::is_whole(path).map_err(unreadable)? {
+        return Err(LibraryError::CutShort);
+    }
     // SAFETY: the operator put the file into the folder of plug-ins, and so trusts its code to be run.
     let opened = unsafe { Handle::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
     let library = opened.map_err(|error| LibraryError::NotALibrary { reason: plain(&error, path) })?;
@@ -100,6 +104,9 @@ pub enum LibraryError {
         /// What the system says.
         reason: String,
     },
+    /// The file ends before the library does.
+    #[error("not a library that can be loaded: the file is cut short; copy it again")]
+    CutShort,
     /// It exports no plug-in.
     #[error("a library, but not a plug-in: nothing in it was exported by export_plugin!")]
     NotAPlugin,

@@ -8,6 +8,7 @@
 //! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
 
 pub mod bridge;
+mod elf;
 mod error;
 mod folder;
 mod library;
