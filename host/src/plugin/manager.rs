@@ -111,7 +111,8 @@ impl PluginManager {
             let guess = name_of(&file);
             if !settings.plugin(&guess).enabled {
                 tracing::info!(plugin = guess, file = %file.display(), "plug-in disabled");
-                self.note(&file, &guess, "disabled", &format!("plugin.{guess}.enabled is false"));
+                let reason = PluginError::new(format!("plugin.{guess}.enabled is false"));
+                self.note(&file, &guess, "disabled", &reason);
                 continue;
             }
             if let Err(failure) = self.start(&file) {
@@ -171,20 +172,20 @@ impl PluginManager {
             return Err(StartError::Required { file: file.to_owned(), name, error });
         }
         tracing::error!(file = %file.display(), plugin = name, %error, "plug-in left out");
-        self.note(file, &name, "failed", &error.to_string());
+        self.note(file, &name, "failed", &error);
         Ok(())
     }
 
-    fn note(&self, file: &Path, name: &str, state: &'static str, reason: &str) {
+    fn note(&self, file: &Path, name: &str, state: &'static str, reason: &PluginError) {
         self.others.write().push(PluginStatus {
             name: name.to_owned(),
             version: String::new(),
             file: file.to_owned(),
             state,
-            reason: Some(reason.to_owned()),
+            reason: Some(reason.to_string()),
             protocols: Vec::new(),
             methods: BTreeMap::new(),
-            panics: 0,
+            panics: u32::from(reason.is_panic()),
         });
     }
 

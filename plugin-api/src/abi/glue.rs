@@ -137,6 +137,9 @@ impl<P: Send + Sync + 'static> PluginGlue<P> {
     }
 }
 
+/// What panicked, when an RPC method did.
+const RPC: &str = "an RPC method";
+
 impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
     fn attach(&self, protocol: u32, channel: ChannelArc) -> RResult<ProtocolBox, AbiError> {
         convert::result(guard(|| self.attach_protocol(protocol, channel)).and_then(|result| result))
@@ -145,13 +148,18 @@ impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
     fn rpc(&self, method: u32, params: RString) -> RpcFuture {
         let reply = guard(|| self.answer(method, params.as_str()));
         let host = self.host.clone();
+        let told = host.clone();
         let reply = async move {
+            // The caller is told of a panic in the answer, the host here: it counts them.
+            let reply = reply.inspect_err(|error| told.panicked(RPC.into(), error.clone().into()));
             let value = reply.map_err(RpcError::from)??.await?;
             Ok::<_, RpcError>(value.to_string())
         };
-        let guarded = Guarded::new(reply, move |error| host.panicked("an RPC method".into(), error.into()));
+        let told = host.clone();
+        let guarded = Guarded::new(reply, move |error| host.panicked(RPC.into(), error.into()));
         async move {
-            let result = guarded.await.map_err(RpcError::from).and_then(|result| result);
+            let result = guarded.await.inspect_err(|error| told.panicked(RPC.into(), error.clone().into()));
+            let result = result.map_err(RpcError::from).and_then(|result| result);
             result.map(RString::from).map_err(AbiRpcError::from).into()
         }
         .into_ffi()
