@@ -1,1 +1,9 @@
-//! The test kit.
+//! The test kit: nodes, peers and plug-in libraries for tests of the whole.
+#![expect(clippy::panic, reason = "the kit is only there for tests, which fail by a panic")]
+
+pub mod libraries;
+pub mod node;
+pub mod process;
+pub mod raw_peer;
+pub mod vectors;
+pub mod wait;

@@ -1,0 +1,6 @@
+//! Whole nodes with real plug-in libraries, few tests that each tell a story.
+#![expect(clippy::panic, reason = "a test fails by a panic")]
+
+mod chat;
+mod faults;
+mod loading;

@@ -1,0 +1,115 @@
+//! The real program as a child process.
+
+use crate::libraries::profile_dir;
+use crate::wait::{eventually_some, within};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
+
+/// A running program. It is killed when dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    log: Vec<String>,
+}
+
+/// The program that plain `cargo test` builds for the tests of its own package.
+///
+/// # Panics
+///
+/// When it has not been built.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let path = profile_dir().join("backplane");
+    assert!(path.is_file(), "{} is missing: build it with `cargo build -p backplane`", path.display());
+    path
+}
+
+/// A command of the program, with nothing in its environment.
+#[must_use]
+pub fn backplane(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.env_clear().args(arguments).kill_on_drop(true).stdin(Stdio::null());
+    command
+}
+
+/// The arguments of a node in these folders, with more settings on top.
+#[must_use]
+pub fn run_arguments(data: &TempDir, plugins: &TempDir, sets: &[&str]) -> Vec<String> {
+    let folders = [
+        format!("node.data_dir={}", data.path().display()),
+        format!("plugins.dir={}", plugins.path().display()),
+        "network.localnet=true".to_owned(),
+        "network.outbound_connections=0".to_owned(),
+    ];
+    let all = folders.into_iter().chain(sets.iter().map(|set| (*set).to_owned()));
+    std::iter::once("run".to_owned()).chain(all.flat_map(|set| ["--set".to_owned(), set])).collect()
+}
+
+impl Program {
+    /// Starts it.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(arguments: &[String]) -> Self {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let child = backplane(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program can be started");
+        let stderr = child.stderr.take().expect("the error output was piped");
+        Self { child, lines: BufReader::new(stderr).lines(), log: Vec::new() }
+    }
+
+    /// Waits for a line of the log that contains `text`.
+    ///
+    /// # Panics
+    ///
+    /// When the log ends before.
+    pub async fn logs(&mut self, text: &str) -> String {
+        within(&format!("a log line with {text:?}"), async {
+            while let Some(line) = self.lines.next_line().await.expect("the log is text") {
+                self.log.push(line.clone());
+                if line.contains(text) {
+                    return line;
+                }
+            }
+            panic!("the log ended before {text:?} came:\n{}", self.log.join("\n"))
+        })
+        .await
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("the program runs")
+    }
+
+    /// Sends it a signal, `TERM` or `INT`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no `kill`.
+    pub async fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(sent.expect("the system has kill").success(), "kill -s {name} {id}");
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        eventually_some("the end of the program", async || self.child.try_wait().expect("it is our child"))
+            .await
+    }
+}
