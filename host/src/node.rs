@@ -42,6 +42,19 @@ impl Node {
     ///
     /// [`StartError`]. Whatever had been started is stopped again.
     pub async fn start(settings: Settings, transports: Transports) -> Result<Self, StartError> {
+        Self::start_without(&[], settings, transports).await
+    }
+
+    /// Starts a node that lacks these of the built-in protocols: plug-ins can take their names and places.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_without(
+        absent: &[&str],
+        settings: Settings,
+        transports: Transports,
+    ) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
         make_dir(&settings.node.data_dir)?;
         let context = Arc::new(context(&settings, transports));
@@ -51,7 +64,7 @@ impl Node {
             registry: Arc::clone(&context.registry),
             network: Handle::current(),
         };
-        link_builtin(&context, &services)?;
+        link_builtin(&context, &services, absent)?;
         let plugins = Arc::new(PluginManager::new(services));
         let mut node = Self { context, plugins, inbound: Vec::new() };
         if let Err(error) = node.open().await {
@@ -170,7 +183,11 @@ fn context(settings: &Arc<Settings>, transports: Transports) -> SessionContext {
     }
 }
 
-fn link_builtin(context: &Arc<SessionContext>, services: &Services) -> Result<(), RegisterError> {
+fn link_builtin(
+    context: &Arc<SessionContext>,
+    services: &Services,
+    absent: &[&str],
+) -> Result<(), RegisterError> {
     let make = |host| Builtin {
         host,
         hosts: Arc::clone(&context.hosts),
@@ -178,7 +195,7 @@ fn link_builtin(context: &Arc<SessionContext>, services: &Services) -> Result<()
         settings: Arc::clone(&context.settings),
         schemes: context.transports.schemes().map(ToOwned::to_owned).collect(),
     };
-    plugin::link(standard::PACKAGE, make, Builtin::registry(), services)
+    plugin::link(standard::PACKAGE, make, Builtin::registry(absent), services)
 }
 
 fn hosts_file(context: &SessionContext) -> PathBuf {

@@ -4,3 +4,4 @@
 mod chat;
 mod faults;
 mod loading;
+mod ping;

@@ -1,5 +1,6 @@
 //! A peer that speaks the wire by hand over TCP.
 
+use crate::vectors;
 use crate::wait::within;
 use backplane::address::Address;
 use backplane::frame::{self, Magic};
@@ -62,6 +63,18 @@ impl RawPeer {
         let mut bytes = BytesMut::new();
         frame::put(&mut bytes, self.magic, command, payload);
         self.write(&bytes).await.expect("the node reads");
+    }
+
+    /// Shakes hands as a stock node: version and verack as they were recorded, then those of the other end.
+    pub async fn shake_hands(&mut self) {
+        for frame in vectors::session(vectors::MAIN).frames.iter().filter(|frame| frame.is_of_the_dialler()) {
+            if ["version", "verack"].contains(&frame.command.as_str()) {
+                self.send(&frame.command, &frame.payload()).await;
+            }
+        }
+        // The version goes out before anything has arrived, and so before the verack.
+        self.next_of("version").await;
+        self.next_of("verack").await;
     }
 
     /// Ends the writing half of the connection.

@@ -9,6 +9,13 @@ pub const MAGIC: [u8; 4] = [0x7f, 0x40, 0x0c, 0xc9];
 /// The same as a setting.
 pub const MAGIC_SETTING: &str = "network.magic_bytes=127,64,12,201";
 
+/// Two dchat nodes that connect, chat, exchange addresses and part.
+pub const MAIN: u32 = 13;
+/// A dchat node that asks a seed, which knows no addresses.
+pub const SEED_WITHOUT_ADDRESSES: u32 = 2;
+/// A dchat node that asks a seed, which knows an address.
+pub const SEED_WITH_AN_ADDRESS: u32 = 11;
+
 /// A recorded connection.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Session {

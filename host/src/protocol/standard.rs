@@ -5,7 +5,7 @@ use super::builtin::Builtin;
 use super::ping::ProtocolPing;
 use super::seed::ProtocolSeed;
 use backplane_plugin::abi::Package;
-use backplane_plugin::{ProtocolRegistry, SessionFlags};
+use backplane_plugin::{Protocol, ProtocolRegistry, SessionFlags};
 
 /// Who the built-in protocols are, in the terms of plug-ins.
 pub const PACKAGE: Package = Package {
@@ -16,13 +16,23 @@ pub const PACKAGE: Package = Package {
 };
 
 impl Builtin {
-    /// The built-in protocols with their sessions.
+    /// The built-in protocols with their sessions, but for those whose names are in `absent`.
     #[must_use]
-    pub fn registry() -> ProtocolRegistry<Self> {
+    pub fn registry(absent: &[&str]) -> ProtocolRegistry<Self> {
         let mut registry = ProtocolRegistry::new();
-        registry.register::<ProtocolPing<Self>>(SessionFlags::DEFAULT | SessionFlags::SEED);
-        registry.register::<ProtocolAddress>(SessionFlags::DEFAULT);
-        registry.register::<ProtocolSeed>(SessionFlags::SEED);
+        add::<ProtocolPing<Self>>(&mut registry, absent, SessionFlags::DEFAULT | SessionFlags::SEED);
+        add::<ProtocolAddress>(&mut registry, absent, SessionFlags::DEFAULT);
+        add::<ProtocolSeed>(&mut registry, absent, SessionFlags::SEED);
         registry
+    }
+}
+
+fn add<T: Protocol<Builtin>>(
+    registry: &mut ProtocolRegistry<Builtin>,
+    absent: &[&str],
+    sessions: SessionFlags,
+) {
+    if !absent.contains(&T::NAME) {
+        registry.register::<T>(sessions);
     }
 }
