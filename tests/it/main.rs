@@ -1,7 +1,9 @@
 //! Whole nodes with real plug-in libraries, few tests that each tell a story.
 #![expect(clippy::panic, reason = "a test fails by a panic")]
 
+mod behaviour;
 mod chat;
 mod faults;
 mod loading;
 mod ping;
+mod transcript;
