@@ -3,7 +3,9 @@
 
 mod behaviour;
 mod chat;
+mod configuration;
 mod faults;
 mod loading;
 mod ping;
+mod stop;
 mod transcript;

@@ -1,10 +1,11 @@
 //! The real program as a child process.
 
 use crate::libraries::profile_dir;
+use crate::node::Dirs;
 use crate::wait::{eventually_some, within};
+use backplane::address::Address;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 
@@ -36,16 +37,16 @@ pub fn backplane(arguments: &[&str]) -> Command {
     command
 }
 
-/// The arguments of a node in these folders, with more settings on top.
+/// The arguments of a node in these folders, on this machine only, with more settings on top.
 #[must_use]
-pub fn run_arguments(data: &TempDir, plugins: &TempDir, sets: &[&str]) -> Vec<String> {
-    let folders = [
-        format!("node.data_dir={}", data.path().display()),
-        format!("plugins.dir={}", plugins.path().display()),
+pub fn run_arguments(dirs: &Dirs, sets: &[&str]) -> Vec<String> {
+    let all = [
+        format!("node.data_dir={}", dirs.data.path().display()),
+        format!("plugins.dir={}", dirs.plugins.path().display()),
         "network.localnet=true".to_owned(),
         "network.outbound_connections=0".to_owned(),
     ];
-    let all = folders.into_iter().chain(sets.iter().map(|set| (*set).to_owned()));
+    let all = all.into_iter().chain(sets.iter().map(|set| (*set).to_owned()));
     std::iter::once("run".to_owned()).chain(all.flat_map(|set| ["--set".to_owned(), set])).collect()
 }
 
@@ -80,6 +81,18 @@ impl Program {
             panic!("the log ended before {text:?} came:\n{}", self.log.join("\n"))
         })
         .await
+    }
+
+    /// The address in the line of the log that contains `text`, such as `listening for peers`.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub async fn logs_address(&mut self, text: &str) -> Address {
+        let line = self.logs(text).await;
+        let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
+        let address = address.unwrap_or_else(|| panic!("no address in {line}"));
+        address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
     }
 
     /// Its process id.
