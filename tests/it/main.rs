@@ -1,5 +1,5 @@
 //! Whole nodes with real plug-in libraries, few tests that each tell a story.
-#![expect(clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod behaviour;
 mod chat;

@@ -80,7 +80,7 @@ impl Layer {
         Self::new(origin, table)
     }
 
-    fn plugins(&self) -> Vec<String> {
+    pub(super) fn plugins(&self) -> Vec<String> {
         match self.table.get("plugin").map(|value| &value.kind) {
             Some(ValueKind::Table(plugins)) => plugins.keys().cloned().collect(),
             _ => Vec::new(),

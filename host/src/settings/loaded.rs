@@ -11,6 +11,8 @@ pub struct Loaded {
     /// The settings in force.
     pub settings: Settings,
     rows: BTreeMap<String, (serde_json::Value, String)>,
+    /// The tables of plug-ins, each with the layer that brought it: an empty one has no row of its own.
+    plugins: BTreeMap<String, String>,
 }
 
 /// One key with its value in force.
@@ -40,6 +42,13 @@ pub fn load(
         layers.push(Layer::set(argument)?);
     }
 
+    let mut plugins = BTreeMap::new();
+    for layer in &layers {
+        for name in layer.plugins() {
+            plugins.entry(format!("plugin.{name}")).or_insert_with(|| layer.origin.clone());
+        }
+    }
+
     let mut merged = merge(Config::default(), Layer::defaults(&layers));
     let mut settings = Settings::default();
     for layer in layers {
@@ -55,7 +64,7 @@ pub fn load(
 
     let mut rows = BTreeMap::new();
     flatten("", &merged.cache, &mut rows);
-    let loaded = Loaded { settings, rows };
+    let loaded = Loaded { settings, rows, plugins };
     match check::check(&loaded.settings) {
         Ok(()) => Ok(loaded),
         Err(finding) => Err(loaded.blame(&finding.key, finding.reason)),
@@ -72,6 +81,9 @@ impl Loaded {
     /// its table is.
     #[must_use]
     pub fn origin_of(&self, key: &str) -> &str {
+        if let Some(origin) = self.plugins.get(key) {
+            return origin;
+        }
         let mut key = key;
         loop {
             let below = |row: &Row<'_>| row.key == key || is_inside(row.key, key);
@@ -241,6 +253,7 @@ mod tests {
         assert_eq!(loaded.origin_of("plugin.chat.config.names[1]"), chat);
         assert_eq!(loaded.origin_of("plugin.chat.config.missing"), chat);
         assert_eq!(loaded.origin_of("plugin.chat.enabled"), "default");
+        assert_eq!(loaded.origin_of("plugin.other"), chat, "an empty table");
         assert!(loaded.rows().any(|row| row.key == "plugin.other.enabled" && *row.value == json!(true)));
     }
 
