@@ -37,7 +37,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("network.magic_bytes = [1, 2, 3]", "network.magic_bytes", "expected"),
     ("[plugin.absent]", "plugin.absent", "there is no such plug-in"),
     ("[plugin.chat]\nrequierd = true", "plugin.chat.requierd", "did you mean \"required\"?"),
-    ("[plugin.chat.config]\ninbox_lines = 1", "plugin.chat.config", "inbox_lines"),
+    (
+        "[plugin.chat.config]\ninbox_lines = 1",
+        "plugin.chat.config.inbox_lines",
+        "`inbox_messages` or `inbox_bytes`",
+    ),
     ("[plugin.chat.config]\ninbox_messages = 'all'", "plugin.chat.config.inbox_messages", "expected"),
 ];
 
@@ -53,6 +57,7 @@ async fn a_wrong_configuration_is_one_line_before_any_socket_is_opened() {
         assert_eq!(code, Some(2), "{mistake}: {lines:?}");
         assert_eq!(lines.len(), 1, "{mistake}: {lines:?}");
         let start = format!("error: {}: {key}: ", file.display());
+        assert!(!lines[0].contains("at line 1"), "a place in a text that nobody wrote: {}", lines[0]);
         assert!(lines[0].starts_with(&start) && lines[0].contains(expected), "{mistake}: {}", lines[0]);
     }
 }

@@ -74,7 +74,7 @@ pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, 
     install_hook();
     log::install(&host);
     let created = guard(|| {
-        // As a value, so that an error does not speak of lines and columns that nobody wrote.
+        // Through a value: the operator never saw the text that a line and a column would be of.
         let config: serde_json::Value = serde_json::from_str(config.as_str()).map_err(PluginError::new)?;
         let config = serde_path_to_error::deserialize(config)
             .map_err(|error| PluginError::config(error.path().to_string(), error.inner()))?;
