@@ -1,13 +1,12 @@
 //! What a real dchatd did with the bytes it was sent, asked of this node.
 
-use backplane::frame;
+use backplane::frame::{self, Prefix};
 use backplane::protocol::messages::Verack;
 use backplane_plugin::wire;
 use backplane_tests::node::TestNode;
 use backplane_tests::raw_peer::RawPeer;
 use backplane_tests::vectors::{self, Case, MAGIC, MAGIC_SETTING};
 use backplane_tests::wait::eventually;
-use bytes::BytesMut;
 
 /// What becomes of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +52,7 @@ enum Opening {
 }
 
 fn frame_of(command: &str, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = BytesMut::new();
-    frame::put(&mut bytes, MAGIC, command, payload);
-    bytes.to_vec()
+    frame::encode(MAGIC, command, payload)
 }
 
 /// The first frame with this command that the dialling side of the recorded connection sent.
@@ -71,9 +68,9 @@ fn line(text: &str) -> Vec<u8> {
 }
 
 fn header_of_addr(payload_len: usize) -> Vec<u8> {
-    let mut bytes = BytesMut::new();
-    frame::put_header(&mut bytes, MAGIC, "addr", payload_len);
-    bytes.to_vec()
+    let mut bytes = Vec::new();
+    Prefix::new(MAGIC, "addr").put_header(&mut bytes, payload_len);
+    bytes
 }
 
 /// The steps of a case; those without recorded bytes are made from their descriptions.

@@ -35,7 +35,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("rpc.listen = 'quic://127.0.0.1:1'", "rpc.listen", "expected a tcp:// or unix:// address"),
     ("network.ban_policy = 'lax'", "network.ban_policy", "strict"),
     ("network.magic_bytes = [1, 2, 3]", "network.magic_bytes", "expected"),
-    ("[plugin.absent]", "plugin.absent", "there is no such plug-in"),
+    ("[plugin.absent]", "plugin.absent", "there is no plug-in absent in"),
     ("[plugin.chat]\nrequierd = true", "plugin.chat.requierd", "did you mean \"required\"?"),
     (
         "[plugin.chat.config]\ninbox_lines = 1",

@@ -110,7 +110,7 @@ async fn a_required_plugin_that_cannot_be_used_keeps_the_node_from_starting() {
 async fn a_required_plugin_without_a_file_keeps_the_node_from_starting() {
     let error = TestNode::try_start(Dirs::with(&["backplane_chat"]), &["plugin.other.required=true"]).await;
     let line = error.unwrap_err().to_string();
-    assert!(line.starts_with("plugin.other: there is no such plug-in in "), "{line}");
+    assert!(line.starts_with("there is no plug-in other in "), "{line}");
     assert!(line.ends_with("(found: chat)"), "{line}");
 }
 

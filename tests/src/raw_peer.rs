@@ -60,9 +60,7 @@ impl RawPeer {
     ///
     /// When the other end has closed.
     pub async fn send(&mut self, command: &str, payload: &[u8]) {
-        let mut bytes = BytesMut::new();
-        frame::put(&mut bytes, self.magic, command, payload);
-        self.write(&bytes).await.expect("the node reads");
+        self.write(&frame::encode(self.magic, command, payload)).await.expect("the node reads");
     }
 
     /// Shakes hands as a stock node: version and verack as they were recorded, then those of the other end.

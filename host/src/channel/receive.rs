@@ -1,6 +1,6 @@
 //! The reader of one channel: cuts frames out of what it read, and hands them on by command.
 
-use super::runs::Runs;
+use super::runs::{READ_BYTES, Runs};
 use super::{Channel, CloseReason};
 use crate::clock;
 use crate::frame::{self, Header};
@@ -14,8 +14,6 @@ use tokio::io::AsyncRead;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::poll_read_buf;
 
-/// How much one read may bring.
-pub(super) const READ_BYTES: usize = 64 * 1024;
 /// With less room than this left, the buffer is made larger.
 const LEAST_ROOM: usize = 16 * 1024;
 

@@ -25,8 +25,10 @@ struct RunOf {
     payload_bytes: usize,
 }
 
+/// How much one read may bring.
+pub(super) const READ_BYTES: usize = 64 * 1024;
 /// A run of at least this many bytes of payload shares the memory it was read into: a quarter of what one read takes.
-const SHARED_BYTES: usize = super::receive::READ_BYTES / 4;
+const SHARED_BYTES: usize = READ_BYTES / 4;
 
 /// A run keeps room for this many frames between reads.
 const KEPT_FRAMES: usize = 32;
