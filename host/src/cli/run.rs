@@ -124,9 +124,7 @@ fn failure(error: &StartError, loaded: &Loaded) -> Failure {
             Failure::usage(&loaded.blame(key, reason.clone()))
         }
         StartError::Plugin(error @ plugin::StartError::NoPlugin { name, .. }) => {
-            let (key, line) = (format!("plugin.{name}"), error.to_string());
-            let reason = line.strip_prefix(&format!("{key}: ")).unwrap_or(&line);
-            Failure::usage(&loaded.blame(&key, reason.to_owned()))
+            Failure::usage(&loaded.blame(&format!("plugin.{name}"), error.to_string()))
         }
         StartError::Plugin(plugin::StartError::Required { .. }) => Failure::usage(error),
         _ => Failure::runtime(error),
