@@ -1,16 +1,13 @@
 //! The channel: what a protocol may do with the one connection it is attached to.
 
-use crate::abi::{ChannelArc, HostArc, SendStatus, convert, poll};
+use crate::abi::{ChannelArc, HostArc, SendStatus, convert};
 use crate::error::{PluginError, SendError};
 use crate::message::Message;
+use crate::outgoing::{self, Stage};
 use crate::session::SessionKind;
 use crate::subscription::MessageSubscription;
-use crate::wire;
-use std::cell::RefCell;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// One live connection to one peer, as the protocol that is attached to it sees it.
 ///
@@ -32,14 +29,6 @@ pub struct ChannelInfo {
     pub session: SessionKind,
     /// The peer's address as a URL.
     pub address: String,
-}
-
-/// A scratch buffer keeps this much between messages.
-const SCRATCH_BYTES: usize = 64 * 1024;
-
-thread_local! {
-    /// Where messages are encoded before the host copies them into the channel's outgoing buffer.
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Channel {
@@ -78,11 +67,41 @@ impl Channel {
     ///
     /// Dropped before it is ready, nothing was queued.
     pub async fn send<M: Message>(&self, message: &M) -> Result<(), SendError> {
-        let (status, payload) = self.encode_and_send(message)?;
-        match status {
-            SendStatus::Sent => Ok(()),
-            status => self.send_later::<M>(status, payload).await,
+        match outgoing::offer(&self.object, message)? {
+            None => Ok(()),
+            Some((status, encoded)) => outgoing::insist::<M>(&self.object, &self.host, status, encoded).await,
         }
+    }
+
+    /// Queues many messages, in their order: the fast way to send a stream of them.
+    ///
+    /// They are handed to the host some kilobytes at a time, the last ones at once; otherwise it is like
+    /// [`send`](Self::send) for each.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), for the first message that is not queued.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, some of the messages were queued: the first ones, each of them whole.
+    pub async fn send_all<M: Message>(
+        &self,
+        messages: impl IntoIterator<Item = M, IntoIter: Send>,
+    ) -> Result<(), SendError> {
+        let mut stage = Stage::new();
+        for message in messages {
+            if M::METERING.is_on() {
+                self.send(&message).await?;
+            } else if let Some(large) = stage.add(&message)? {
+                stage.hand_over::<M>(&self.object).await?;
+                // Full is what `insist` begins with: it offers once there is room.
+                outgoing::insist::<M>(&self.object, &self.host, SendStatus::Full, large).await?;
+            } else if stage.is_full() {
+                stage.hand_over::<M>(&self.object).await?;
+            }
+        }
+        stage.hand_over::<M>(&self.object).await
     }
 
     /// Queues a message if there is room for it now.
@@ -91,12 +110,8 @@ impl Channel {
     ///
     /// [`SendError`]; [`SendError::Full`] also when metering asks for a pause.
     pub fn try_send<M: Message>(&self, message: &M) -> Result<(), SendError> {
-        let (status, payload) = self.encode_and_send(message)?;
-        match status {
-            SendStatus::Sent => Ok(()),
-            SendStatus::Full | SendStatus::Delayed { .. } => Err(SendError::Full),
-            status => Err(refusal::<M>(status, payload.len())),
-        }
+        let refused = outgoing::offer(&self.object, message)?;
+        refused.map_or(Ok(()), |(status, encoded)| Err(outgoing::refused::<M>(status, &encoded)))
     }
 
     /// Closes the channel. It is nobody's fault; the reason goes to the log.
@@ -107,48 +122,6 @@ impl Channel {
     /// Closes the channel because the peer broke the protocol's rules, which the node holds against it.
     pub fn misbehaved(&self, what: &str) {
         self.object.misbehaved(what.into());
-    }
-
-    /// Encodes into the scratch buffer and tries to send; what was not sent is returned for later.
-    fn encode_and_send<M: Message>(&self, message: &M) -> Result<(SendStatus, Vec<u8>), SendError> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.clear();
-            wire::encode_into(message, scratch).map_err(|error| SendError::Encode(M::NAME, error))?;
-            let status = self.object.try_send(M::NAME.into(), scratch.as_slice().into(), false);
-            let left = if status == SendStatus::Sent { Vec::new() } else { scratch.clone() };
-            if scratch.capacity() > SCRATCH_BYTES {
-                *scratch = Vec::new();
-            }
-            Ok((status, left))
-        })
-    }
-
-    async fn send_later<M: Message>(
-        &self,
-        mut status: SendStatus,
-        payload: Vec<u8>,
-    ) -> Result<(), SendError> {
-        let mut prepaid = false;
-        loop {
-            match status {
-                SendStatus::Sent => return Ok(()),
-                SendStatus::Full => poll_fn(|cx| poll::writable(&self.object, cx)).await,
-                SendStatus::Delayed { nanos } => {
-                    prepaid = true;
-                    poll::sleep(&self.host, Duration::from_nanos(nanos)).await;
-                }
-                status => return Err(refusal::<M>(status, payload.len())),
-            }
-            status = self.object.try_send(M::NAME.into(), payload.as_slice().into(), prepaid);
-        }
-    }
-}
-
-fn refusal<M: Message>(status: SendStatus, bytes: usize) -> SendError {
-    match status {
-        SendStatus::TooLarge => SendError::TooLarge { command: M::NAME, bytes },
-        SendStatus::NotDeclared => SendError::NotDeclared(M::NAME),
-        _ => SendError::Closed,
     }
 }
 

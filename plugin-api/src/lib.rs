@@ -262,6 +262,7 @@ mod export;
 mod host;
 mod jobs;
 mod message;
+mod outgoing;
 mod plugin;
 mod registry;
 mod rpc;
@@ -278,6 +279,6 @@ pub use plugin::{Negotiation, NoConfig, Plugin, Protocol};
 pub use registry::ProtocolRegistry;
 pub use rpc::RpcError;
 pub use session::{SessionFlags, SessionKind};
-pub use subscription::MessageSubscription;
+pub use subscription::{MessageBatch, MessageSubscription};
 
 pub use serde_json;

@@ -154,6 +154,63 @@ fn messages_are_received_in_order_across_chunks_and_batches() {
     assert_eq!(channel.misbehaviour(), [""; 0]);
 }
 
+/// Bytes with a number before and after them; not metered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Blob(u8, Bytes, u8);
+
+impl Message for Blob {
+    const NAME: &'static str = "blob";
+}
+
+#[test]
+fn a_stream_of_messages_is_taken_in_order_however_often_the_buffer_is_full() {
+    let (host, channel) = fakes();
+    channel.answer([SendStatus::Full, SendStatus::Full]);
+    let blobs = (0..5).map(|number| Blob(number, Bytes::new(), 9));
+    assert_eq!(run(channel.channel(&host).send_all(blobs)), Ok(()));
+    let taken: Vec<_> = channel.taken().into_iter().map(|(payload, _)| payload).collect();
+    assert_eq!(taken, (0..5).map(|number| vec![number, 0, 9]).collect::<Vec<_>>());
+    assert_eq!(channel.waits(), 2);
+}
+
+#[test]
+fn a_metered_stream_is_sent_one_by_one() {
+    let (host, channel) = fakes();
+    channel.answer([SendStatus::Sent, SendStatus::Delayed { nanos: 5 }, SendStatus::Sent]);
+    assert_eq!(run(channel.channel(&host).send_all(["a", "b"].map(text))), Ok(()));
+    assert_eq!(channel.sent(), [("text", false), ("text", false), ("text", true)]);
+}
+
+#[test]
+fn large_bytes_are_handed_over_as_they_lie_in_memory() {
+    let (host, channel) = fakes();
+    let body = Bytes::from(vec![7; 10_000]);
+    let blobs = [Blob(1, Bytes::new(), 2), Blob(3, body.clone(), 4), Blob(5, Bytes::new(), 6)];
+    channel.answer([SendStatus::Sent]);
+    assert_eq!(run(channel.channel(&host).send_all(blobs)), Ok(()));
+    let [(first, _), (payload, parts), (last, _)] = &channel.taken()[..] else { panic!("three are taken") };
+    assert_eq!((&first[..], &last[..]), (&[1, 0, 2][..], &[5, 0, 6][..]));
+    // A number, the length of the bytes in three bytes, and the number behind them.
+    assert_eq!(payload[..], [3, 0xfd, 0x10, 0x27, 4]);
+    assert_eq!((parts.len(), parts[0].at), (1, 4));
+    assert_eq!(parts[0].bytes.as_ptr(), body.as_ptr());
+}
+
+#[test]
+fn a_batch_has_what_is_there_and_ends_where_a_payload_does_not_decode() {
+    let (host, channel) = fakes();
+    channel.queue([
+        vec![vec![&b"\x011"[..], b"\x012"], vec![b"\x013"]],
+        vec![vec![b"\x014", b"\x05no", b"\x015"]],
+    ]);
+    let texts = channel.channel(&host).subscribe::<Text>().expect("the fake has every command");
+    let batch = || run(texts.receive_batch()).map(Iterator::collect::<Vec<_>>);
+    assert_eq!(batch(), Ok(["1", "2", "3"].map(text).to_vec()));
+    assert_eq!(batch(), Ok(vec![text("4")]));
+    assert_eq!(channel.misbehaviour().len(), 1);
+    assert_eq!(batch(), Err(Closed));
+}
+
 #[test]
 fn a_payload_that_does_not_decode_is_misbehaviour() {
     let (host, channel) = fakes();

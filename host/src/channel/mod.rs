@@ -12,7 +12,7 @@ mod send;
 mod table;
 
 pub use close::{CloseReason, Fault};
-pub use outgoing::OutgoingLimits;
+pub use outgoing::{OutgoingLimits, Payload};
 pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
@@ -20,7 +20,7 @@ use crate::clock;
 use crate::frame::Magic;
 use crate::message::{Dispatcher, MessageSubsystem, QueueLimits};
 use backplane_plugin::SessionKind;
-use backplane_plugin::abi::{Bytes, SendStatus};
+use backplane_plugin::abi::{Bytes, Part, SendStatus, SentMany};
 use outgoing::{Outgoing, Put};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -178,7 +178,13 @@ impl Channel {
     /// Puts a payload of `command` into the outgoing buffer, or says why not.
     ///
     /// `prepaid`: the delay that metering asked for has been waited for.
-    pub fn send(&self, command: &Dispatcher, payload: &[u8], prepaid: bool) -> SendStatus {
+    pub fn send<'a>(
+        &self,
+        command: &Dispatcher,
+        payload: impl Into<Payload<'a>>,
+        prepaid: bool,
+    ) -> SendStatus {
+        let payload = payload.into();
         if let Err(status) = self.admit(command, payload.len()) {
             return status;
         }
@@ -186,12 +192,23 @@ impl Channel {
             if self.outgoing.is_full() {
                 return SendStatus::Full;
             }
-            let delay = command.meter_sent(clock::now());
-            if delay > Duration::ZERO {
-                return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
+            if let Some(delayed) = delay(command) {
+                return delayed;
             }
         }
         status(self.outgoing.put(command.prefix(), payload))
+    }
+
+    /// Puts payloads of a command that is not metered into the outgoing buffer, as many as there is room for. They lie
+    /// back to back; `lengths` has the length of each.
+    pub fn send_many(&self, command: &Dispatcher, payloads: &[u8], lengths: &[u32]) -> SentMany {
+        let fits = |length: &&u32| self.admit(command, **length as usize).is_ok();
+        let admitted = lengths.iter().take_while(fits).count();
+        let (taken, put) =
+            self.outgoing.put_many(command.prefix(), payloads, lengths.get(..admitted).unwrap_or_default());
+        let refused = lengths.get(admitted).filter(|_| taken == admitted);
+        let refusal = refused.and_then(|length| self.admit(command, *length as usize).err());
+        SentMany { taken, status: refusal.unwrap_or_else(|| status(put)) }
     }
 
     /// Queues a payload that goes to many channels, and does not wait: a peer whose buffer has overflowed is closed as
@@ -202,14 +219,14 @@ impl Channel {
         if let Err(status) = self.admit(command, payload.len()) {
             return status;
         }
-        let delay = command.meter_sent(clock::now());
-        if delay > Duration::ZERO {
-            return SendStatus::Delayed { nanos: u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX) };
+        if let Some(delayed) = delay(command) {
+            return delayed;
         }
         let put = if payload.len() < SHARED_BYTES {
-            self.outgoing.put_copied(command.prefix(), payload)
+            self.outgoing.put_at_once(command.prefix(), (&**payload).into())
         } else {
-            self.outgoing.put_shared(command.prefix(), payload)
+            let parts = [Part { at: 0, bytes: payload.clone() }];
+            self.outgoing.put_at_once(command.prefix(), Payload { bytes: &[], parts: &parts })
         };
         if put == Put::Full {
             self.close(CloseReason::TooSlow);
@@ -256,6 +273,13 @@ impl Channel {
     pub fn close_reason(&self) -> Option<&CloseReason> {
         self.reason.get()
     }
+}
+
+/// Records one more payload with the command's metering: how long it has to wait, if it has to.
+fn delay(command: &Dispatcher) -> Option<SendStatus> {
+    let delay = command.meter_sent(clock::now());
+    let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+    (nanos > 0).then_some(SendStatus::Delayed { nanos })
 }
 
 const fn status(put: Put) -> SendStatus {

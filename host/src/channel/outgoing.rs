@@ -1,7 +1,7 @@
 //! The bytes of one channel that wait to be written.
 
 use crate::frame::Prefix;
-use backplane_plugin::abi::Bytes;
+use backplane_plugin::abi::{Bytes, Part};
 use parking_lot::Mutex;
 use std::io::IoSlice;
 use std::task::{Context, Poll, Waker};
@@ -64,31 +64,30 @@ impl Outgoing {
     }
 
     /// Encodes a frame straight into the buffer, if there is room.
-    pub(super) fn put(&self, prefix: &Prefix, payload: &[u8]) -> Put {
-        self.put_with(self.limits.high, |segments| {
-            let before = segments.encoded.len();
-            prefix.put(&mut segments.encoded, payload);
-            segments.len += segments.encoded.len() - before;
-        })
+    pub(super) fn put(&self, prefix: &Prefix, payload: Payload<'_>) -> Put {
+        self.put_with(self.limits.high, |segments| segments.add(prefix, payload))
     }
 
-    /// Queues a frame whose payload is shared, unless the buffer has overflowed.
-    pub(super) fn put_shared(&self, prefix: &Prefix, payload: &Bytes) -> Put {
-        self.put_with(self.limits.max, |segments| {
-            let before = segments.encoded.len();
-            prefix.put_header(&mut segments.encoded, payload.len());
-            segments.shared.push((segments.encoded.len(), payload.clone()));
-            segments.len += segments.encoded.len() - before + payload.len();
-        })
+    /// Like [`put`](Self::put), unless the buffer has overflowed: for what goes to many channels and cannot wait.
+    pub(super) fn put_at_once(&self, prefix: &Prefix, payload: Payload<'_>) -> Put {
+        self.put_with(self.limits.max, |segments| segments.add(prefix, payload))
     }
 
-    /// Like [`put`](Self::put), with the limit of a broadcast.
-    pub(super) fn put_copied(&self, prefix: &Prefix, payload: &[u8]) -> Put {
-        self.put_with(self.limits.max, |segments| {
-            let before = segments.encoded.len();
-            prefix.put(&mut segments.encoded, payload);
-            segments.len += segments.encoded.len() - before;
-        })
+    /// Encodes frames as long as there is room: how many, and what became of the next one.
+    pub(super) fn put_many(&self, prefix: &Prefix, payloads: &[u8], lengths: &[u32]) -> (usize, Put) {
+        let (mut taken, mut rest) = (0, payloads);
+        let put = self.put_with(self.limits.high, |segments| {
+            segments.encoded.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
+            for length in lengths {
+                let Some((bytes, others)) = rest.split_at_checked(*length as usize) else { return };
+                if segments.len >= self.limits.high {
+                    return;
+                }
+                segments.add(prefix, Payload { bytes, parts: &[] });
+                (taken, rest) = (taken + 1, others);
+            }
+        });
+        (taken, if put == Put::Queued && taken < lengths.len() { Put::Full } else { put })
     }
 
     fn put_with(&self, limit: usize, append: impl FnOnce(&mut Segments)) -> Put {
@@ -154,7 +153,69 @@ impl Outgoing {
 /// The buffer keeps this much between writes.
 const KEPT_BYTES: usize = 4 * 1024;
 
+/// A payload as a protocol hands it over.
+#[derive(Debug, Clone, Copy)]
+pub struct Payload<'a> {
+    /// Its bytes, but for those of `parts`.
+    pub bytes: &'a [u8],
+    /// Large parts that need not be copied, in the order of their places between the bytes.
+    pub parts: &'a [Part],
+}
+
+impl<'a> From<&'a [u8]> for Payload<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self { bytes, parts: &[] }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Payload<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self { bytes, parts: &[] }
+    }
+}
+
+impl Payload<'_> {
+    /// The size of the whole.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.parts.iter().map(|part| part.bytes.len()).sum::<usize>()
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Segments {
+    /// Appends a frame.
+    #[inline]
+    fn add(&mut self, prefix: &Prefix, payload: Payload<'_>) {
+        let before = self.encoded.len();
+        if payload.parts.is_empty() {
+            prefix.put(&mut self.encoded, payload.bytes);
+        } else {
+            self.add_parts(prefix, payload);
+        }
+        self.len += self.encoded.len() - before;
+    }
+
+    fn add_parts(&mut self, prefix: &Prefix, payload: Payload<'_>) {
+        prefix.put_header(&mut self.encoded, payload.len());
+        let mut rest = payload.bytes;
+        let mut placed = 0;
+        for part in payload.parts {
+            let (before, after) =
+                rest.split_at_checked(part.at.saturating_sub(placed)).unwrap_or((rest, &[]));
+            self.encoded.extend_from_slice(before);
+            self.shared.push((self.encoded.len(), part.bytes.clone()));
+            self.len += part.bytes.len();
+            (rest, placed) = (after, placed + before.len());
+        }
+        self.encoded.extend_from_slice(rest);
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -218,9 +279,10 @@ mod tests {
     #[test]
     fn shared_payloads_stand_where_they_were_queued() {
         let outgoing = Outgoing::new(OutgoingLimits::default());
-        outgoing.put(&prefix("a"), b"one");
-        outgoing.put_shared(&prefix("b"), &Bytes::from(b"two".to_vec()));
-        outgoing.put(&prefix("c"), b"three");
+        outgoing.put(&prefix("a"), b"one".into());
+        let part = Part { at: 1, bytes: Bytes::from(b"w".to_vec()) };
+        outgoing.put(&prefix("b"), Payload { bytes: b"to", parts: &[part] });
+        outgoing.put(&prefix("c"), b"three".into());
         let mut whole = Vec::new();
         for (command, payload) in [("a", &b"one"[..]), ("b", b"two"), ("c", b"three")] {
             prefix(command).put(&mut whole, payload);
@@ -235,20 +297,20 @@ mod tests {
     #[test]
     fn is_full_above_the_mark_and_takes_no_more() {
         let outgoing = Outgoing::new(OutgoingLimits { high: 20, max: 40 });
-        assert_eq!(outgoing.put(&prefix("a"), &[0; 20]), Put::Queued);
-        assert_eq!(outgoing.put(&prefix("a"), &[0; 1]), Put::Full);
-        assert_eq!(outgoing.put_copied(&prefix("a"), &[0; 20]), Put::Queued);
-        assert_eq!(outgoing.put_copied(&prefix("a"), &[0; 1]), Put::Full);
+        assert_eq!(outgoing.put(&prefix("a"), (&[0; 20]).into()), Put::Queued);
+        assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Full);
+        assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 20]).into()), Put::Queued);
+        assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 1]).into()), Put::Full);
         take(&outgoing);
-        assert_eq!(outgoing.put(&prefix("a"), &[0; 1]), Put::Queued);
+        assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Queued);
     }
 
     #[test]
     fn what_waits_is_written_after_the_close() {
         let outgoing = Outgoing::new(OutgoingLimits::default());
-        outgoing.put(&prefix("a"), b"one");
+        outgoing.put(&prefix("a"), b"one".into());
         outgoing.close();
-        assert_eq!(outgoing.put(&prefix("a"), b"two"), Put::Closed);
+        assert_eq!(outgoing.put(&prefix("a"), b"two".into()), Put::Closed);
         assert!(bytes(&take(&outgoing), 0).ends_with(b"one"));
         let cx = Context::from_waker(Waker::noop());
         assert_eq!(outgoing.poll_take(&cx, &mut Segments::default()), Poll::Ready(false));

@@ -16,10 +16,16 @@ impl Prefix {
         Self([&magic, length.as_slice(), command.as_bytes()].concat().into())
     }
 
+    /// The most bytes that a frame has besides its payload.
+    #[must_use]
+    pub const fn frame_bytes(&self) -> usize {
+        self.0.len() + varint::MAX_BYTES
+    }
+
     /// Appends a frame.
     #[inline]
     pub fn put(&self, out: &mut Vec<u8>, payload: &[u8]) {
-        out.reserve(self.0.len() + varint::MAX_BYTES + payload.len());
+        out.reserve(self.frame_bytes() + payload.len());
         self.put_header(out, payload.len());
         out.extend_from_slice(payload);
     }

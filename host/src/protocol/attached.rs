@@ -87,19 +87,31 @@ impl Attached {
             return;
         };
         let protocol = self.protocols.swap_remove(index);
-        let Failure { protocol: name, job, error } = failure;
-        tracing::error!(protocol = &*name, job, channel = self.channel.id(), %error, "a protocol ended on a channel");
-        protocol.entry.attach.failed(&error);
-        self.channel.messages().remove_protocol(&name);
+        note(&protocol.entry, &failure, &self.channel);
+        self.channel.messages().remove_protocol(&failure.protocol);
         protocol.close(self.channel.id()).await;
     }
 
     /// Ends all protocols: their jobs are gone when it returns, unless one of them hangs.
-    pub async fn close_all(self) {
+    pub async fn close_all(mut self) {
+        let entries: Vec<_> = self.protocols.iter().map(|protocol| Arc::clone(&protocol.entry)).collect();
         for protocol in self.protocols {
             protocol.close(self.channel.id()).await;
         }
+        // A job may fail in its very end, as when what it owned panics in its drop.
+        while let Ok(failure) = self.failures.try_recv() {
+            if let Some(entry) = entries.iter().find(|entry| entry.name == failure.protocol) {
+                note(entry, &failure, &self.channel);
+            }
+        }
     }
+}
+
+/// Tells of a failure, where it is logged and where it is counted.
+fn note(entry: &ProtocolEntry, failure: &Failure, channel: &Channel) {
+    let Failure { protocol, job, error } = failure;
+    tracing::error!(protocol = &**protocol, job, channel = channel.id(), %error, "a protocol ended on a channel");
+    entry.attach.failed(error);
 }
 
 impl AttachedProtocol {

@@ -102,8 +102,8 @@ impl Handshake {
     fn send<M: Message>(&self, message: &M) -> Result<(), CloseReason> {
         let payload = wire::to_bytes(message).map_err(|error| not_sent(M::NAME, &error))?;
         let command = self.channel.messages().find(M::NAME.as_bytes());
-        let status =
-            command.map_or(SendStatus::NotDeclared, |command| self.channel.send(&command, &payload, true));
+        let status = command
+            .map_or(SendStatus::NotDeclared, |command| self.channel.send(&command, payload.as_slice(), true));
         match status {
             SendStatus::Sent => Ok(()),
             SendStatus::Closed => {

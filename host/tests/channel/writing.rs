@@ -93,7 +93,7 @@ async fn large_and_small_broadcasts_and_messages_arrive_in_the_order_of_the_call
     for (index, size) in sizes.into_iter().enumerate() {
         let payload = vec![9; size];
         let status = if index % 2 == 0 {
-            rig.channel.send(&command, &payload, false)
+            rig.channel.send(&command, payload.as_slice(), false)
         } else {
             rig.channel.broadcast(&command, &payload.into())
         };

@@ -74,6 +74,14 @@ impl Bytes {
         self.slice(start..start.checked_add(inner.len())?)
     }
 
+    /// From this size on, bytes are sent as they lie in memory.
+    pub(crate) const SHARED: usize = 4 * 1024;
+
+    /// The bytes that are being encoded, when they are `inner`.
+    pub(crate) fn offered(inner: &[u8]) -> Option<Self> {
+        OFFERED.take().filter(|bytes| bytes.as_ptr() == inner.as_ptr() && bytes.len() == inner.len())
+    }
+
     /// Runs `decode` so that every [`Bytes`] decoded in it from a part of `self` shares this storage.
     pub(crate) fn shared_while<R>(&self, decode: impl FnOnce() -> R) -> R {
         let before = STORAGE.replace(Some(self.clone()));
@@ -84,6 +92,8 @@ impl Bytes {
 }
 
 thread_local! {
+    /// The large bytes that this thread is encoding: a serializer may take them instead of copying what they hold.
+    static OFFERED: RefCell<Option<Bytes>> = const { RefCell::new(None) };
     /// The storage of the payload that this thread is decoding.
     static STORAGE: RefCell<Option<Bytes>> = const { RefCell::new(None) };
 }
@@ -158,7 +168,13 @@ impl Eq for Bytes {}
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self)
+        if self.len() < Self::SHARED {
+            return serializer.serialize_bytes(self);
+        }
+        OFFERED.set(Some(self.clone()));
+        let result = serializer.serialize_bytes(self);
+        OFFERED.take();
+        result
     }
 }
 

@@ -27,6 +27,26 @@ pub struct FrameRange {
     pub len: u32,
 }
 
+/// A large part of a payload that is sent as it lies in memory, instead of being copied.
+#[repr(C)]
+#[derive(Debug, Clone, StableAbi)]
+pub struct Part {
+    /// How many of the payload's other bytes come before it.
+    pub at: usize,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// What became of payloads that were handed to a channel together.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]
+pub struct SentMany {
+    /// How many are in the outgoing buffer, from the first on.
+    pub taken: usize,
+    /// What became of the next one; [`SendStatus::Sent`] when there is none.
+    pub status: SendStatus,
+}
+
 /// What became of a payload that was handed to a channel.
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]

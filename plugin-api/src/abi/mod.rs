@@ -25,7 +25,7 @@ pub(crate) mod poll;
 pub use bytes::Bytes;
 pub use data::{
     AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ErrorKind, FrameRange, LogField, LogRecord,
-    LogValue, Manifest, MessageDecl, MethodDecl, ProtocolDecl, SendStatus,
+    LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl, SendStatus, SentMany,
 };
 pub use glue::{Package, Stop, build, create, host, manifest};
 pub(crate) use glue::{attach, job};

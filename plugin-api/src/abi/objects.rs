@@ -6,7 +6,7 @@
     reason = "abi_stable generates items around each trait"
 )]
 
-use super::data::{AbiError, AbiRpcError, ChannelDecl, Chunk, LogRecord, SendStatus};
+use super::data::{AbiError, AbiRpcError, ChannelDecl, Chunk, LogRecord, Part, SendStatus, SentMany};
 use abi_stable::sabi_trait;
 use abi_stable::std_types::{RArc, RBox, RResult, RSlice, RStr, RString, RVec};
 use async_ffi::{FfiContext, FfiFuture, FfiPoll};
@@ -62,7 +62,14 @@ pub trait ChannelObject: Send + Sync + Clone {
     fn subscribe(&self, command: RStr<'_>) -> RResult<SubscriptionBox, AbiError>;
 
     /// Puts a payload into the outgoing buffer, or says why not. `prepaid`: metering has been waited for.
-    fn try_send(&self, command: RStr<'_>, payload: RSlice<'_, u8>, prepaid: bool) -> SendStatus;
+    /// Its `parts`, in the order of their places, belong between the bytes of `payload`.
+    fn try_send(
+        &self,
+        command: RStr<'_>,
+        payload: RSlice<'_, u8>,
+        parts: RSlice<'_, Part>,
+        prepaid: bool,
+    ) -> SendStatus;
 
     /// Ready when the outgoing buffer has room, or the channel is closed.
     fn poll_writable(&self, cx: &mut FfiContext<'_>) -> FfiPoll<()>;
@@ -71,8 +78,17 @@ pub trait ChannelObject: Send + Sync + Clone {
     fn close(&self, reason: RStr<'_>);
 
     /// Closes the channel because the peer broke the protocol's rules.
-    #[sabi(last_prefix_field)]
     fn misbehaved(&self, what: RStr<'_>);
+
+    /// Puts payloads of a command that is not metered into the outgoing buffer, as many as there is room for. They lie
+    /// back to back in `payloads`; `lengths` has the length of each.
+    #[sabi(last_prefix_field)]
+    fn try_send_many(
+        &self,
+        command: RStr<'_>,
+        payloads: RSlice<'_, u8>,
+        lengths: RSlice<'_, u32>,
+    ) -> SentMany;
 }
 
 /// One subscription. Implemented by the host; one task at a time polls it; dropping it unsubscribes.

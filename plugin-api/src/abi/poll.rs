@@ -16,18 +16,24 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// The next payload: its chunk's storage and its bytes.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<(&super::Bytes, &[u8])> {
-        loop {
-            let chunk = self.chunks.get(self.chunk)?;
-            if let Some(range) = chunk.frames.get(self.frame) {
-                self.frame += 1;
-                let start = range.start as usize;
-                let chunk = self.chunks.get(self.chunk)?;
-                return Some((&chunk.bytes, chunk.bytes.get(start..start + range.len as usize)?));
-            }
+        // Found first and borrowed then: the borrow checker does not see that a miss borrows nothing.
+        while self.chunks.get(self.chunk)?.frames.len() == self.frame {
             self.chunk += 1;
             self.frame = 0;
         }
+        let chunk = self.chunks.get(self.chunk)?;
+        let range = chunk.frames.get(self.frame)?;
+        self.frame += 1;
+        let start = range.start as usize;
+        Some((&chunk.bytes, chunk.bytes.get(start..start + range.len as usize)?))
+    }
+
+    /// Whether there is no payload left.
+    pub(crate) fn is_empty(&self) -> bool {
+        let rest = self.chunks.get(self.chunk..).unwrap_or_default();
+        rest.iter().map(|chunk| chunk.frames.len()).sum::<usize>() <= self.frame
     }
 
     /// Asks the host for the next payloads, after the last ones are used up. Ready(false): no more will come.

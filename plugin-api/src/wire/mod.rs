@@ -33,6 +33,7 @@ mod tests;
 
 pub use error::Error;
 
+use crate::abi::Part;
 use serde::{Deserialize, Serialize};
 
 /// How deep values may be nested in one another: structs, tuples, sequences, maps, options and enums each count.
@@ -60,6 +61,22 @@ pub fn encode_into<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Resul
     let result = value.serialize(&mut ser::Serializer::new(out));
     if result.is_err() {
         out.truncate(before);
+    }
+    result
+}
+
+/// Like [`encode_into`], but leaves large [`Bytes`](crate::Bytes) out and names them, and where they belong, in `parts`.
+#[inline]
+pub(crate) fn encode_sharing<T: Serialize + ?Sized>(
+    value: &T,
+    out: &mut Vec<u8>,
+    parts: &mut Vec<Part>,
+) -> Result<(), Error> {
+    let before = out.len();
+    let result = value.serialize(&mut ser::Serializer::sharing(out, parts));
+    if result.is_err() {
+        out.truncate(before);
+        parts.clear();
     }
     result
 }

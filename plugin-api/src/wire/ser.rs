@@ -2,19 +2,27 @@
 
 use super::compound::Counted;
 use super::{Error, MAX_DEPTH, varint};
+use crate::abi::{Bytes, Part};
 use serde::Serialize;
 use serde::ser;
 
 /// Appends one value to a buffer.
 pub(super) struct Serializer<'o> {
     pub(super) out: &'o mut Vec<u8>,
+    /// Where large bytes go that need not be copied, if anywhere, and where the value begins in `out`.
+    shared: Option<(&'o mut Vec<Part>, usize)>,
     /// How many more levels of nesting are allowed.
     levels: u8,
 }
 
 impl<'o> Serializer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out, levels: MAX_DEPTH }
+        Self { out, shared: None, levels: MAX_DEPTH }
+    }
+
+    pub(super) fn sharing(out: &'o mut Vec<u8>, parts: &'o mut Vec<Part>) -> Self {
+        let start = out.len();
+        Self { out, shared: Some((parts, start)), levels: MAX_DEPTH }
     }
 
     #[inline]
@@ -91,6 +99,13 @@ impl<'s, 'o> ser::Serializer for &'s mut Serializer<'o> {
     #[inline]
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         varint::put(value.len() as u64, self.out);
+        if value.len() >= Bytes::SHARED
+            && let Some((parts, start)) = &mut self.shared
+            && let Some(bytes) = Bytes::offered(value)
+        {
+            parts.push(Part { at: self.out.len() - *start, bytes });
+            return Ok(());
+        }
         self.out.extend_from_slice(value);
         Ok(())
     }

@@ -118,6 +118,7 @@ struct ChannelState {
     waits: Mutex<u32>,
     batches: Mutex<Batches>,
     misbehaviour: Mutex<Vec<String>>,
+    taken: Mutex<Vec<(Vec<u8>, Vec<Part>)>>,
 }
 
 impl FakeChannel {
@@ -142,6 +143,11 @@ impl FakeChannel {
         sent.iter()
             .map(|(command, prepaid)| (if command == "text" { "text" } else { "other" }, *prepaid))
             .collect()
+    }
+
+    /// The payloads that were taken, each with its parts.
+    pub(crate) fn taken(&self) -> Vec<(Vec<u8>, Vec<Part>)> {
+        self.0.taken.lock().clone()
     }
 
     pub(crate) fn waits(&self) -> u32 {
@@ -190,9 +196,19 @@ impl ChannelObject for FakeChannel {
         RResult::ROk(SubscriptionObject_TO::from_value(FakeSubscription(Arc::clone(&self.0)), TD_Opaque))
     }
 
-    fn try_send(&self, command: RStr<'_>, _: RSlice<'_, u8>, prepaid: bool) -> SendStatus {
+    fn try_send(
+        &self,
+        command: RStr<'_>,
+        payload: RSlice<'_, u8>,
+        parts: RSlice<'_, Part>,
+        prepaid: bool,
+    ) -> SendStatus {
+        let status = self.0.answers.lock().pop_front().unwrap_or(SendStatus::Closed);
+        if status == SendStatus::Sent {
+            self.0.taken.lock().push((payload.to_vec(), parts.to_vec()));
+        }
         self.0.sent.lock().push((command.into(), prepaid));
-        self.0.answers.lock().pop_front().unwrap_or(SendStatus::Closed)
+        status
     }
 
     fn poll_writable(&self, _: &mut FfiContext<'_>) -> FfiPoll<()> {
@@ -204,6 +220,20 @@ impl ChannelObject for FakeChannel {
 
     fn misbehaved(&self, what: RStr<'_>) {
         self.0.misbehaviour.lock().push(what.into());
+    }
+
+    /// Takes at most two at a time, and then has the status that comes next.
+    fn try_send_many(&self, _: RStr<'_>, payloads: RSlice<'_, u8>, lengths: RSlice<'_, u32>) -> SentMany {
+        let mut start = 0;
+        for length in lengths.iter().take(2) {
+            let end = start + *length as usize;
+            self.0.taken.lock().push((payloads[start..end].to_vec(), Vec::new()));
+            start = end;
+        }
+        if lengths.len() <= 2 {
+            return SentMany { taken: lengths.len(), status: SendStatus::Sent };
+        }
+        SentMany { taken: 2, status: self.0.answers.lock().pop_front().unwrap_or(SendStatus::Closed) }
     }
 }
 

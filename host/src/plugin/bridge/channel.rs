@@ -1,13 +1,13 @@
 //! A channel as the protocol that is attached to it sees it.
 
-use crate::channel::{Channel, CloseReason};
+use crate::channel::{Channel, CloseReason, Payload};
 use crate::message::{Dispatcher, Subscription};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr};
 use async_ffi::{FfiContext, FfiPoll};
 use backplane_plugin::abi::{
-    AbiError, ChannelDecl, ChannelObject, ChunkList, SendStatus, SubscriptionBox, SubscriptionObject,
-    SubscriptionObject_TO,
+    AbiError, ChannelDecl, ChannelObject, ChunkList, Part, SendStatus, SentMany, SubscriptionBox,
+    SubscriptionObject, SubscriptionObject_TO,
 };
 use std::sync::Arc;
 use std::task::Poll;
@@ -54,11 +54,15 @@ impl ChannelObject for ChannelBridge {
         RResult::ROk(SubscriptionObject_TO::from_value(subscription, TD_Opaque))
     }
 
-    fn try_send(&self, command: RStr<'_>, payload: RSlice<'_, u8>, prepaid: bool) -> SendStatus {
-        let dispatcher = self.find(command);
-        dispatcher.map_or(SendStatus::NotDeclared, |command| {
-            self.channel.send(command, payload.as_slice(), prepaid)
-        })
+    fn try_send(
+        &self,
+        command: RStr<'_>,
+        payload: RSlice<'_, u8>,
+        parts: RSlice<'_, Part>,
+        prepaid: bool,
+    ) -> SendStatus {
+        let Some(command) = self.find(command) else { return SendStatus::NotDeclared };
+        self.channel.send(command, Payload { bytes: payload.as_slice(), parts: parts.as_slice() }, prepaid)
     }
 
     fn poll_writable(&self, cx: &mut FfiContext<'_>) -> FfiPoll<()> {
@@ -77,6 +81,18 @@ impl ChannelObject for ChannelBridge {
             protocol: Arc::clone(&self.protocol),
             what: what.as_str().to_owned(),
         });
+    }
+
+    fn try_send_many(
+        &self,
+        command: RStr<'_>,
+        payloads: RSlice<'_, u8>,
+        lengths: RSlice<'_, u32>,
+    ) -> SentMany {
+        let Some(command) = self.find(command) else {
+            return SentMany { taken: 0, status: SendStatus::NotDeclared };
+        };
+        self.channel.send_many(command, payloads.as_slice(), lengths.as_slice())
     }
 }
 

@@ -46,12 +46,10 @@ impl Bench {
     /// Sends `count` messages with `bytes` of payload over the first channel.
     async fn stream(self: Arc<Self>, (bytes, count): (usize, u64)) -> Result<(), RpcError> {
         let channel = self.first()?.channel.clone();
-        for seq in 0..count {
-            if bytes == SMALL {
-                channel.send(&small(seq)).await?;
-            } else {
-                channel.send(&large(seq, bytes)).await?;
-            }
+        if bytes == SMALL {
+            channel.send_all((0..count).map(small)).await?;
+        } else {
+            channel.send_all((0..count).map(move |seq| large(seq, bytes))).await?;
         }
         Ok(())
     }
@@ -138,16 +136,18 @@ impl ProtocolBench {
     async fn count_smalls(self: Arc<Self>) -> Result<(), Closed> {
         let mut stream = self.bench.tally.stream();
         loop {
-            let message = self.smalls.receive().await?;
-            stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
+            for message in self.smalls.receive_batch().await? {
+                stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
+            }
         }
     }
 
     async fn count_larges(self: Arc<Self>) -> Result<(), Closed> {
         let mut stream = self.bench.tally.stream();
         loop {
-            let message = self.larges.receive().await?;
-            stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
+            for message in self.larges.receive_batch().await? {
+                stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
+            }
         }
     }
 
