@@ -18,6 +18,8 @@ const FAILURES: usize = 16;
 /// The protocols of one channel.
 pub struct Attached {
     channel: Arc<Channel>,
+    /// All that were attached, whether they still run or not.
+    entries: Vec<Arc<ProtocolEntry>>,
     protocols: Vec<AttachedProtocol>,
     failures: mpsc::Receiver<Failure>,
     report: mpsc::Sender<Failure>,
@@ -39,7 +41,8 @@ impl AttachedProtocol {
 impl Attached {
     pub(super) fn new(channel: Arc<Channel>, protocols: Vec<AttachedProtocol>) -> Self {
         let (report, failures) = mpsc::channel(FAILURES);
-        Self { channel, protocols, failures, report }
+        let entries = protocols.iter().map(|protocol| Arc::clone(&protocol.entry)).collect();
+        Self { channel, entries, protocols, failures, report }
     }
 
     /// Drops the protocols that the peer does not speak. `theirs` is `None` for a peer that does not negotiate.
@@ -82,36 +85,33 @@ impl Attached {
     /// Safe up to the failure; what ends the protocol after it is repeated by [`close_all`](Self::close_all).
     pub async fn failure(&mut self) {
         let Some(failure) = self.failures.recv().await else { return std::future::pending().await };
-        let Some(index) = self.protocols.iter().position(|protocol| protocol.entry.name == failure.protocol)
-        else {
-            return;
-        };
+        self.note(&failure);
+        let index = self.protocols.iter().position(|protocol| protocol.entry.name == failure.protocol);
+        // A protocol that has ended already may fail once more, as when what its last job owned panics in its drop.
+        let Some(index) = index else { return };
         let protocol = self.protocols.swap_remove(index);
-        note(&protocol.entry, &failure, &self.channel);
         self.channel.messages().remove_protocol(&failure.protocol);
         protocol.close(self.channel.id()).await;
     }
 
     /// Ends all protocols: their jobs are gone when it returns, unless one of them hangs.
     pub async fn close_all(mut self) {
-        let entries: Vec<_> = self.protocols.iter().map(|protocol| Arc::clone(&protocol.entry)).collect();
-        for protocol in self.protocols {
+        for protocol in std::mem::take(&mut self.protocols) {
             protocol.close(self.channel.id()).await;
         }
-        // A job may fail in its very end, as when what it owned panics in its drop.
         while let Ok(failure) = self.failures.try_recv() {
-            if let Some(entry) = entries.iter().find(|entry| entry.name == failure.protocol) {
-                note(entry, &failure, &self.channel);
-            }
+            self.note(&failure);
         }
     }
-}
 
-/// Tells of a failure, where it is logged and where it is counted.
-fn note(entry: &ProtocolEntry, failure: &Failure, channel: &Channel) {
-    let Failure { protocol, job, error } = failure;
-    tracing::error!(protocol = &**protocol, job, channel = channel.id(), %error, "a protocol ended on a channel");
-    entry.attach.failed(error);
+    /// Tells of a failure, where it is logged and where it is counted.
+    fn note(&self, failure: &Failure) {
+        let Failure { protocol, job, error } = failure;
+        tracing::error!(protocol = &**protocol, job, channel = self.channel.id(), %error, "a protocol failed on a channel");
+        if let Some(entry) = self.entries.iter().find(|entry| entry.name == *protocol) {
+            entry.attach.failed(error);
+        }
+    }
 }
 
 impl AttachedProtocol {
