@@ -1,6 +1,6 @@
 //! The reader of one channel: cuts frames out of what it read, and hands them on by command.
 
-use super::runs::{READ_BYTES, Runs};
+use super::runs::Runs;
 use super::{Channel, CloseReason};
 use crate::clock;
 use crate::frame::{self, Header};
@@ -9,11 +9,15 @@ use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::poll_read_buf;
 
+/// What a read brings at most: at first, and to a peer that sends all the time.
+const LEAST_READ: usize = 64 * 1024;
+const MOST_READ: usize = 512 * 1024;
 /// With less room than this left, the buffer is made larger.
 const LEAST_ROOM: usize = 16 * 1024;
 
@@ -22,6 +26,7 @@ pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: Arc<Channel>) -
     let mut reader = Reader {
         stream,
         buffer: BytesMut::new(),
+        size: LEAST_READ,
         runs: Runs::default(),
         known: None,
         unknown: Unknown::default(),
@@ -43,6 +48,8 @@ struct Reader<R> {
     stream: R,
     /// What was read and is not a whole frame yet.
     buffer: BytesMut,
+    /// How much the next read may bring: more while the peer has more to say than that.
+    size: usize,
     runs: Runs,
     known: Known,
     unknown: Unknown,
@@ -76,11 +83,15 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     async fn fill(&mut self) -> std::io::Result<usize> {
         poll_fn(|cx| {
             if self.buffer.capacity() - self.buffer.len() < LEAST_ROOM {
-                self.buffer.reserve(READ_BYTES);
+                self.buffer.reserve(self.size);
             }
+            let room = self.buffer.capacity() - self.buffer.len();
             let read = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.buffer);
-            if read.is_pending() && self.buffer.is_empty() {
-                self.buffer = BytesMut::new();
+            match &read {
+                Poll::Ready(Ok(bytes)) => self.size = next_size(self.size, *bytes, room),
+                Poll::Ready(Err(_)) => {}
+                Poll::Pending if self.buffer.is_empty() => self.buffer = BytesMut::new(),
+                Poll::Pending => {}
             }
             read
         })
@@ -168,7 +179,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             return Ok(Duration::ZERO);
         }
         let block = self.buffer.split_to(consumed);
-        self.runs.dispatch(block)?;
+        self.runs.dispatch(block, self.size)?;
         let delay = self.runs.meter(&self.channel.messages, clock::now)?;
         self.runs.forget();
         Ok(delay)
@@ -183,6 +194,17 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// How much to read next, after a read that brought `bytes` where there was `room`.
+fn next_size(size: usize, bytes: usize, room: usize) -> usize {
+    if bytes == room && bytes >= size {
+        (size * 2).min(MOST_READ)
+    } else if bytes < size / 4 {
+        (size / 2).max(LEAST_READ)
+    } else {
+        size
     }
 }
 
@@ -222,6 +244,19 @@ fn end_of(start: usize, payload_len: u64, arrived: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_grow_while_they_are_filled_and_shrink_when_little_comes() {
+        let filled = (0..5).scan(LEAST_READ, |size, _| {
+            *size = next_size(*size, *size, *size);
+            Some(*size / 1024)
+        });
+        assert_eq!(filled.collect::<Vec<_>>(), [128, 256, 512, 512, 512]);
+        assert_eq!(next_size(MOST_READ, 200, MOST_READ), MOST_READ / 2);
+        assert_eq!(next_size(LEAST_READ, 200, LEAST_READ), LEAST_READ);
+        // The rest of a buffer that was filled says nothing of what the peer has to say.
+        assert_eq!(next_size(LEAST_READ, LEAST_READ / 2, LEAST_READ / 2), LEAST_READ);
+    }
 
     #[test]
     fn an_end_that_overflows_has_not_arrived() {

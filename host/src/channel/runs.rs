@@ -25,11 +25,6 @@ struct RunOf {
     payload_bytes: usize,
 }
 
-/// How much one read may bring.
-pub(super) const READ_BYTES: usize = 64 * 1024;
-/// A run of at least this many bytes of payload shares the memory it was read into: a quarter of what one read takes.
-const SHARED_BYTES: usize = READ_BYTES / 4;
-
 /// A run keeps room for this many frames between reads.
 const KEPT_FRAMES: usize = 32;
 
@@ -55,14 +50,11 @@ impl Runs {
 
     /// Gives every dispatcher its payloads out of `block`.
     ///
-    /// A large run shares the memory of the block; the payloads of a smaller one are copied out of it, so that what a
-    /// subscriber keeps for long never holds many times its own size.
-    pub(super) fn dispatch(&mut self, block: BytesMut) -> Result<(), CloseReason> {
-        let copied: Vec<_> = self
-            .runs
-            .iter()
-            .map(|run| (run.payload_bytes < SHARED_BYTES).then(|| run.compact(&block)))
-            .collect();
+    /// A run that is a large part of what a `read` takes shares the memory of the block; the payloads of a smaller one
+    /// are copied out of it, so that what a subscriber keeps for long never holds many times its own size.
+    pub(super) fn dispatch(&mut self, block: BytesMut, read: usize) -> Result<(), CloseReason> {
+        let copied: Vec<_> =
+            self.runs.iter().map(|run| (run.payload_bytes < read / 4).then(|| run.compact(&block))).collect();
         let shared = if copied.iter().all(Option::is_some) {
             Bytes::new()
         } else {
