@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::channel::{ChannelLimits, Channels};
 use crate::clock;
-use crate::hosts::{Hosts, HostsConfig, HostsError};
+use crate::hosts::{Hosts, HostsConfig, HostsError, LoadReport};
 use crate::plugin::{self, PluginManager, Services};
 use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -77,7 +78,7 @@ impl Node {
     async fn open(&mut self) -> Result<(), StartError> {
         self.plugins.start_all()?;
         let context = &self.context;
-        let report = context.hosts.load(&hosts_file(context), clock::unix_seconds())?;
+        let report = load(context).await?;
         if !report.damaged.is_empty() {
             tracing::warn!(lines = ?report.damaged, "damaged lines of the address book were passed over");
         }
@@ -89,7 +90,7 @@ impl Node {
         let owned = Arc::clone(context);
         context.tasks.spawn(async move {
             while owned.pause(SAVE_INTERVAL).await {
-                save(&owned);
+                save(&owned).await;
             }
         });
         Ok(())
@@ -110,16 +111,16 @@ impl Node {
     }
 
     /// Stops the node within the configured deadline: no new connections, the protocols, the channels, the plug-ins;
-    /// then its state is saved.
+    /// then its state is saved. The network gets half of the time at most, so that some is left for the plug-ins.
     pub async fn stop(&self) {
-        let deadline = self.context.settings.node.shutdown_deadline;
+        let (start, limit) = (clock::now(), self.context.settings.node.shutdown_deadline);
         self.context.stop.cancel();
         self.context.tasks.close();
-        if timeout(deadline, self.context.tasks.wait()).await.is_err() {
+        if timeout_at(start + limit / 2, self.context.tasks.wait()).await.is_err() {
             tracing::error!(tasks = self.context.tasks.len(), "tasks of the network did not end in time");
         }
-        self.plugins.stop_all(deadline).await;
-        save(&self.context);
+        self.plugins.stop_all(start + limit).await;
+        save(&self.context).await;
         tracing::info!("the node has stopped");
     }
 
@@ -202,8 +203,17 @@ fn hosts_file(context: &SessionContext) -> PathBuf {
     context.settings.node.data_dir.join("hosts.tsv")
 }
 
-fn save(context: &SessionContext) {
-    if let Err(error) = context.hosts.save(&hosts_file(context)) {
+/// Reads the address book, away from the threads of the network.
+async fn load(context: &SessionContext) -> Result<LoadReport, HostsError> {
+    let (hosts, file) = (Arc::clone(&context.hosts), hosts_file(context));
+    let loading = spawn_blocking(move || hosts.load(&file, clock::unix_seconds()));
+    loading.await.expect("reading the address book does not panic")
+}
+
+async fn save(context: &SessionContext) {
+    let (hosts, file) = (Arc::clone(&context.hosts), hosts_file(context));
+    // The task is cancelled only with its runtime.
+    if let Ok(Err(error)) = spawn_blocking(move || hosts.save(&file)).await {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::error!(%error, cause, "the address book cannot be saved");
     }

@@ -53,6 +53,16 @@ async fn a_file_that_is_no_plugin_is_left_out_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_disabled_plugin_does_not_run_under_another_file_name() {
+    let plugins = plugins_dir(&["backplane_echo"]);
+    put(&plugins, "backplane_chat", &file_name("other"));
+    let node = start(plugins, &["plugin.chat.enabled=false"]).await;
+    let chat = of_file(&node, &file_name("other"));
+    assert_eq!((chat.name.as_str(), chat.state), ("chat", "disabled"));
+    assert_eq!(of_file(&node, &file_name("backplane_echo")).state, "running");
+}
+
+#[tokio::test]
 async fn a_name_or_a_command_that_is_taken_is_refused() {
     let plugins = plugins_dir(&["backplane_chat", "backplane_ping", "backplane_rival"]);
     put(&plugins, "backplane_chat", &file_name("other"));

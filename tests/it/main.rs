@@ -6,6 +6,7 @@ mod chat;
 mod configuration;
 mod faults;
 mod loading;
+mod log;
 mod ping;
 mod stop;
 mod transcript;

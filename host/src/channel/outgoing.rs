@@ -118,7 +118,10 @@ impl Outgoing {
         if state.closed || state.segments.len < self.limits.high {
             return Poll::Ready(());
         }
-        state.senders.push(cx.waker().clone());
+        // A sender that is polled again while it waits is woken once.
+        if !state.senders.iter().any(|sender| sender.will_wake(cx.waker())) {
+            state.senders.push(cx.waker().clone());
+        }
         Poll::Pending
     }
 
@@ -258,6 +261,9 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
 
     fn prefix(command: &str) -> Prefix {
         Prefix::new([1, 2, 3, 4], command)
@@ -303,6 +309,30 @@ mod tests {
         assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 1]).into()), Put::Full);
         take(&outgoing);
         assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Queued);
+    }
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn each_sender_is_woken_once_however_often_it_looked_for_room() {
+        let outgoing = Outgoing::new(OutgoingLimits { high: 1, max: 1 });
+        outgoing.put(&prefix("a"), b"one".into());
+        let senders = [Arc::new(Wakes::default()), Arc::new(Wakes::default())];
+        for _ in 0..3 {
+            for sender in &senders {
+                let waker = Waker::from(Arc::clone(sender));
+                assert_eq!(outgoing.poll_room(&Context::from_waker(&waker)), Poll::Pending);
+            }
+        }
+        take(&outgoing);
+        assert_eq!(senders.map(|sender| sender.0.load(Ordering::Relaxed)), [1, 1]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncRead;
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, timeout_at};
 use tokio_util::io::poll_read_buf;
 
 /// What a read brings at most: at first, and to a peer that sends all the time.
@@ -185,12 +185,18 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Ok(delay)
     }
 
-    /// Waits for every subscription that is full.
+    /// Waits for every subscription that is full, for all of them together as long as for one.
     async fn wait_for_room(&mut self) -> Result<(), CloseReason> {
-        for dispatcher in self.runs.take_full() {
+        let full = self.runs.take_full();
+        if full.is_empty() {
+            return Ok(());
+        }
+        let deadline = clock::now() + self.channel.limits.slow_consumer_timeout;
+        for dispatcher in full {
             let info = dispatcher.info();
-            timeout(self.channel.limits.slow_consumer_timeout, dispatcher.room()).await.map_err(|_| {
-                CloseReason::Overrun { protocol: Arc::clone(&info.protocol), command: Arc::clone(&info.name) }
+            timeout_at(deadline, dispatcher.room()).await.map_err(|_| CloseReason::Overrun {
+                protocol: Arc::clone(&info.protocol),
+                command: Arc::clone(&info.name),
             })?;
         }
         Ok(())

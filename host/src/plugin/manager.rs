@@ -1,22 +1,22 @@
 //! The plug-ins of a node: found in a folder, made, registered, and stopped.
 
-use super::bridge::{self, HostBridge};
+use super::bridge;
 use super::error::StartError;
 use super::folder::{is_same_file, libraries, name_of};
 use super::library::Library;
-use super::runtime::PluginRuntime;
+use super::running::{PluginMethod, Running, methods};
+use super::status::PluginStatus;
 use crate::channel::Channels;
 use crate::protocol::{ProtocolEntry, ProtocolRegistry};
 use crate::settings::Settings;
-use backplane_plugin::abi::{Manifest, PluginBox};
-use backplane_plugin::{PluginError, RpcError};
+use backplane_plugin::PluginError;
 use parking_lot::RwLock;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 /// What plug-ins are made with.
 #[derive(Debug, Clone)]
@@ -31,65 +31,12 @@ pub struct Services {
     pub network: Handle,
 }
 
-/// How a plug-in is, for an operator.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct PluginStatus {
-    /// The name; empty when the file could not say.
-    pub name: String,
-    /// The version; empty when the file could not say.
-    pub version: String,
-    /// The file.
-    pub file: PathBuf,
-    /// `running`, `disabled` or `failed`.
-    pub state: &'static str,
-    /// Why it is not running.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Its protocols.
-    pub protocols: Vec<String>,
-    /// Its RPC methods, with the bare names behind them.
-    pub methods: BTreeMap<String, Vec<String>>,
-    /// The panics that were caught.
-    pub panics: u32,
-}
-
 /// The plug-ins of a node.
 #[derive(Debug)]
 pub struct PluginManager {
     services: Services,
     plugins: RwLock<Vec<Arc<Running>>>,
     others: RwLock<Vec<PluginStatus>>,
-}
-
-/// A plug-in that runs.
-struct Running {
-    library: Library,
-    object: Arc<PluginBox>,
-    host: HostBridge,
-    /// Keeps the plug-in's threads.
-    _runtime: PluginRuntime,
-}
-
-/// One RPC method of a running plug-in.
-#[derive(Debug, Clone)]
-pub struct PluginMethod {
-    /// The name, with the plug-in's in front.
-    pub name: String,
-    /// The bare names.
-    pub aliases: Vec<String>,
-    plugin: Arc<Running>,
-    index: u32,
-}
-
-impl PluginMethod {
-    /// Asks the method.
-    ///
-    /// # Errors
-    ///
-    /// What it answers instead of a result.
-    pub async fn call(&self, params: &Value) -> Result<Value, RpcError> {
-        bridge::rpc(&self.plugin.object, &self.plugin.host, self.index, params).await
-    }
 }
 
 impl PluginManager {
@@ -107,15 +54,15 @@ impl PluginManager {
     /// [`StartError`]: what the operator has to change.
     pub fn start_all(&self) -> Result<(), StartError> {
         let settings = Arc::clone(&self.services.settings);
-        for file in libraries(&settings.plugins.dir)? {
+        let files = libraries(&settings.plugins.dir)?;
+        if files.is_empty() {
+            tracing::info!(dir = %settings.plugins.dir.display(), "no plug-ins in plugins.dir");
+        }
+        for file in files {
             let guess = name_of(&file);
             if !settings.plugin(&guess).enabled {
-                tracing::info!(plugin = guess, file = %file.display(), "plug-in disabled");
-                let reason = PluginError::new(format!("plugin.{guess}.enabled is false"));
-                self.note(&file, &guess, "disabled", &reason);
-                continue;
-            }
-            if let Err(failure) = self.start(&file) {
+                self.disabled(&file, &guess);
+            } else if let Err(failure) = self.start(&file) {
                 self.failed(&file, failure)?;
             }
         }
@@ -128,11 +75,16 @@ impl PluginManager {
         }
         let library = Library::open(file).map_err(|error| Failure::new(name_of(file), error))?;
         let name: Arc<str> = library.manifest().name.as_str().into();
+        if !self.services.settings.plugin(&name).enabled {
+            // The file's name did not tell that it is this one.
+            self.disabled(file, &name);
+            return Ok(());
+        }
         let fail = |error: PluginError| Failure { name: name.to_string(), error };
         if self.plugins.read().iter().any(|other| *other.name() == *name) {
             return Err(Failure::new(&*name, format!("there is a plug-in {name} already")));
         }
-        let running = self.make(library, &name).map_err(fail)?;
+        let running = Running::new(library, &name, &self.services).map_err(fail)?;
         let largest = self.services.settings.network.max_payload_bytes as u64;
         let entries = bridge::entries(running.library.manifest(), &running.object, &running.host, largest)
             .map_err(|error| Failure::new(&*name, error))?;
@@ -147,18 +99,10 @@ impl PluginManager {
         Ok(())
     }
 
-    fn make(&self, library: Library, name: &Arc<str>) -> Result<Running, PluginError> {
-        let Services { settings, network, .. } = &self.services;
-        let runtime = PluginRuntime::new(name, settings.plugin(name).threads, network)
-            .map_err(|error| PluginError::new(format!("cannot start its threads: {error}")))?;
-        let host = HostBridge::new(name, &self.services, runtime.handle().clone());
-        let config = settings.plugin_config_json(name).to_string();
-        let create = library.module().create();
-        // What it does in here may need its runtime.
-        let created = runtime.handle().enter();
-        let plugin = create(host.object(), config.as_str().into()).into_result();
-        drop(created);
-        Ok(Running { library, object: Arc::new(plugin?), host, _runtime: runtime })
+    fn disabled(&self, file: &Path, name: &str) {
+        tracing::info!(plugin = name, file = %file.display(), "plug-in disabled");
+        let reason = PluginError::new(format!("plugin.{name}.enabled is false"));
+        self.note(file, name, "disabled", &reason);
     }
 
     fn failed(&self, file: &Path, failure: Failure) -> Result<(), StartError> {
@@ -214,75 +158,19 @@ impl PluginManager {
         self.plugins.read().iter().flat_map(methods).collect()
     }
 
-    /// Stops every plug-in: their tasks, then they themselves. `limit` is for each.
-    pub async fn stop_all(&self, limit: Duration) {
-        let plugins = std::mem::take(&mut *self.plugins.write());
-        for plugin in plugins.iter().rev() {
-            if tokio::time::timeout(limit, plugin.stop()).await.is_err() {
-                tracing::error!(plugin = %plugin.name(), "the plug-in did not stop in time");
-            }
+    /// Stops every plug-in, side by side: their tasks, then they themselves. Those that are not done by `deadline` are
+    /// left behind.
+    pub async fn stop_all(&self, deadline: Instant) {
+        let mut stopping = JoinSet::new();
+        for plugin in std::mem::take(&mut *self.plugins.write()) {
+            stopping.spawn(async move {
+                if timeout_at(deadline, plugin.stop()).await.is_err() {
+                    tracing::error!(plugin = plugin.name(), "the plug-in did not stop in time");
+                }
+            });
         }
+        stopping.join_all().await;
     }
-}
-
-impl Running {
-    fn name(&self) -> &str {
-        self.library.manifest().name.as_str()
-    }
-
-    fn status(&self) -> PluginStatus {
-        let Manifest { name, version, protocols, .. } = self.library.manifest();
-        PluginStatus {
-            name: name.to_string(),
-            version: version.to_string(),
-            file: self.library.path().to_owned(),
-            state: "running",
-            reason: None,
-            protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
-            methods: method_names(self.library.manifest()).into_iter().collect(),
-            panics: self.host.panics(),
-        }
-    }
-
-    async fn stop(&self) {
-        self.host.stop_tasks().await;
-        let plugin = Arc::clone(&self.object);
-        let stopped = self.host.runtime().spawn(async move { plugin.stop().await.into_result() }).await;
-        match stopped {
-            Ok(Ok(())) => tracing::info!(plugin = self.name(), "plug-in stopped"),
-            Ok(Err(error)) => {
-                tracing::error!(plugin = self.name(), error = %PluginError::from(error), "the plug-in failed to stop");
-            }
-            Err(error) => tracing::error!(plugin = self.name(), %error, "the plug-in's runtime is gone"),
-        }
-    }
-}
-
-impl std::fmt::Debug for Running {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Running").field("name", &self.name()).finish_non_exhaustive()
-    }
-}
-
-/// The full names of a plug-in's methods with their bare names.
-#[must_use]
-pub fn method_names(manifest: &Manifest) -> Vec<(String, Vec<String>)> {
-    let named = |method: &backplane_plugin::abi::MethodDecl| {
-        let aliases = method.aliases.iter().map(ToString::to_string).collect();
-        (format!("{}.{}", manifest.name, method.name), aliases)
-    };
-    manifest.methods.iter().map(named).collect()
-}
-
-fn methods(plugin: &Arc<Running>) -> impl Iterator<Item = PluginMethod> {
-    let plugin = Arc::clone(plugin);
-    let names = method_names(plugin.library.manifest());
-    (0..).zip(names).map(move |(index, (name, aliases))| PluginMethod {
-        name,
-        aliases,
-        plugin: Arc::clone(&plugin),
-        index,
-    })
 }
 
 /// A plug-in that could not be started.

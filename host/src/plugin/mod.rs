@@ -15,9 +15,13 @@ mod library;
 mod linked;
 mod log;
 mod manager;
+mod running;
 mod runtime;
+mod status;
 
 pub use error::StartError;
 pub use library::{Library, LibraryError};
 pub use linked::link;
-pub use manager::{PluginManager, PluginMethod, PluginStatus, Services, method_names};
+pub use manager::{PluginManager, Services};
+pub use running::{PluginMethod, method_names};
+pub use status::PluginStatus;

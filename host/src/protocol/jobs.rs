@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing::{Instrument, Span};
 
 /// A protocol that failed on a channel.
 #[derive(Debug)]
@@ -24,14 +25,18 @@ pub struct Failure {
 pub struct ProtocolJobsManager {
     protocol: Arc<str>,
     runtime: Handle,
+    /// The channel's, so that the log of a job says on which channel it runs.
+    span: Span,
     failures: mpsc::Sender<Failure>,
     /// `None` once they have been closed.
     tasks: Mutex<Option<JoinSet<()>>>,
 }
 
 impl ProtocolJobsManager {
+    /// No jobs yet. They run in the span in which this is called.
     pub(super) fn new(protocol: Arc<str>, runtime: Handle, failures: mpsc::Sender<Failure>) -> Self {
-        Self { protocol, runtime, failures, tasks: Mutex::new(Some(JoinSet::new())) }
+        let tasks = Mutex::new(Some(JoinSet::new()));
+        Self { protocol, runtime, span: Span::current(), failures, tasks }
     }
 
     /// Runs a job. After [`close_all_tasks`](Self::close_all_tasks) it is dropped instead.
@@ -46,7 +51,7 @@ impl ProtocolJobsManager {
                 let _ = failures.try_send(Failure { protocol, job: name, error });
             }
         };
-        tasks.spawn_on(job, &self.runtime);
+        tasks.spawn_on(job.instrument(self.span.clone()), &self.runtime);
     }
 
     /// How many jobs run.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 /// How long a closed channel may take to write what was queued.
 const FLUSH_DEADLINE: Duration = Duration::from_secs(2);
@@ -37,11 +38,22 @@ pub async fn establish(context: &Arc<SessionContext>, connection: Connection) ->
     let Connection { stream, address, session } = connection;
     let limit = context.profile(&address).handshake_timeout;
     let channel = context.channel(session, address);
+    // Of the highest level, so that a line of any level has it.
+    let span = tracing::error_span!("channel", id = channel.id(), %session, peer = %channel.address());
+    bring_up(context, channel, stream, limit).instrument(span).await
+}
+
+async fn bring_up(
+    context: &Arc<SessionContext>,
+    channel: Arc<Channel>,
+    stream: Stream,
+    limit: Duration,
+) -> Result<Live, CloseReason> {
     let attached = context.registry.attach(&channel);
     let handshake = Handshake::attach(&channel);
     let mut io = JoinSet::new();
     channel.start(stream.reader, stream.writer, &mut io);
-    let mut live = Live { context: Arc::clone(context), channel, attached, io };
+    let mut live = Live { context: Arc::clone(context), channel, attached, io, span: Span::current() };
     match live.shake_hands(handshake, limit).await {
         Ok(()) => Ok(live),
         Err(reason) => {
@@ -58,6 +70,8 @@ pub struct Live {
     channel: Arc<Channel>,
     attached: Attached,
     io: JoinSet<()>,
+    /// In which the lines of its log are written.
+    span: Span,
 }
 
 impl Live {
@@ -87,20 +101,18 @@ impl Live {
         }
         let protocols: Vec<_> = self.attached.names().collect();
         let peer = self.channel.peer().map(|peer| peer.application.as_str());
-        tracing::info!(
-            channel = self.channel.id(),
-            session = %self.channel.session(),
-            peer = %self.channel.address(),
-            application = peer,
-            protocols = ?protocols,
-            "channel open"
-        );
+        tracing::info!(application = peer, ?protocols, "channel open");
         self.attached.start();
         Ok(())
     }
 
     /// Waits for the end: why the channel ended, after everything of it is gone.
-    pub async fn ended(mut self) -> CloseReason {
+    pub async fn ended(self) -> CloseReason {
+        let span = self.span.clone();
+        self.wait().instrument(span).await
+    }
+
+    async fn wait(mut self) -> CloseReason {
         loop {
             tokio::select! {
                 _ = self.channel.ended() => break,
@@ -114,11 +126,12 @@ impl Live {
     /// Ends the channel because it has done what it was made for.
     pub async fn done(self) {
         self.channel.close(CloseReason::Done);
-        self.end().await;
+        let span = self.span.clone();
+        self.end().instrument(span).await;
     }
 
     async fn end(self) -> CloseReason {
-        let Self { context, channel, attached, mut io } = self;
+        let Self { context, channel, attached, mut io, .. } = self;
         context.channels.remove(channel.id());
         attached.close_all().await;
         // Only a stopping node comes here with an open channel.
@@ -138,10 +151,19 @@ impl Live {
 fn note_node(context: &SessionContext, channel: &Channel) {
     let Some(peer) = channel.peer() else { return };
     let Some(nonce) = peer.nonce else { return };
-    context.note_node(channel.address(), nonce);
-    peer.external.iter().filter(|claimed| is_credible(claimed, channel.address())).for_each(|claimed| {
-        context.note_node(claimed, nonce);
-    });
+    reached_at(channel.session(), channel.address(), &peer.external)
+        .for_each(|address| context.note_node(address, nonce));
+}
+
+/// Where a peer is reached: the address that was dialled, and what it claims. A peer that dialled came from a port that
+/// nobody listens at.
+fn reached_at<'a>(
+    session: SessionKind,
+    peer: &'a Address,
+    claimed: &'a [Address],
+) -> impl Iterator<Item = &'a Address> {
+    let dialled = (session != SessionKind::Inbound).then_some(peer);
+    dialled.into_iter().chain(claimed.iter().filter(|claimed| is_credible(claimed, peer)))
 }
 
 /// A peer may speak for addresses of its own host only: others could be kept from being dialled.
@@ -151,26 +173,34 @@ fn is_credible(claimed: &Address, peer: &Address) -> bool {
 
 /// What follows from the end of a channel.
 fn conclude(context: &SessionContext, channel: &Channel, reason: &CloseReason) {
-    let (id, session, peer) = (channel.id(), channel.session(), channel.address());
+    let (session, peer) = (channel.session(), channel.address());
     match reason.fault() {
-        Fault::Peer => tracing::warn!(channel = id, %session, %peer, %reason, "channel closed"),
-        Fault::Ours => tracing::error!(channel = id, %session, %peer, %reason, "channel closed"),
-        Fault::Nobody if session == SessionKind::Refine => {
-            tracing::debug!(channel = id, %session, %peer, %reason, "channel closed");
-        }
-        Fault::Nobody => tracing::info!(channel = id, %session, %peer, %reason, "channel closed"),
+        Fault::Peer => tracing::warn!(%reason, "channel closed"),
+        Fault::Ours => tracing::error!(%reason, "channel closed"),
+        Fault::Nobody if session == SessionKind::Refine => tracing::debug!(%reason, "channel closed"),
+        Fault::Nobody => tracing::info!(%reason, "channel closed"),
     }
     if context.is_strict()
         && reason.is_offence(session)
         && context.hosts.ban(peer, &reason.to_string(), clock::unix_seconds())
     {
-        tracing::warn!(%peer, %reason, "banned");
+        tracing::warn!(%reason, "banned");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_peer_is_reached_where_it_was_dialled_and_never_where_it_dialled_from() {
+        let peer: Address = "tcp://10.0.0.1:50000".parse().unwrap();
+        let claimed: [Address; 1] = ["tcp://10.0.0.1:26661".parse().unwrap()];
+        let inbound: Vec<_> = reached_at(SessionKind::Inbound, &peer, &claimed).collect();
+        assert_eq!(inbound, [&claimed[0]]);
+        let manual: Vec<_> = reached_at(SessionKind::Manual, &peer, &claimed).collect();
+        assert_eq!(manual, [&peer, &claimed[0]]);
+    }
 
     #[test]
     fn a_peer_speaks_for_the_addresses_of_its_own_host_only() {

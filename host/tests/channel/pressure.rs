@@ -56,6 +56,22 @@ async fn a_queue_that_stays_full_closes_the_channel_as_our_overrun() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_times_that_several_queues_stay_full_do_not_add_up() {
+    let (mut rig, mut peer) = small_queue();
+    let (one, _other) = (rig.command("a").subscribe(), rig.command("b").subscribe());
+    rig.start();
+    let start = backplane::clock::now();
+    let fill = |command| frame(command, b"").repeat(4);
+    peer.write(&[fill("a"), fill("b")].concat()).await;
+    settled(std::future::pending::<()>()).await;
+    tokio::time::advance(SLOW / 2).await;
+    assert_eq!(take(&one, 4).await.len(), 4);
+    let reason = rig.ended().await;
+    assert_eq!(reason, CloseReason::Overrun { protocol: "test".into(), command: "b".into() });
+    assert_eq!((backplane::clock::now() - start).as_secs(), SLOW.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_of_bytes_stops_the_reader_too() {
     let queue = QueueLimits { messages: 1000, bytes: 100 };
     let (mut rig, mut peer) = rig(SessionKind::Inbound, ChannelLimits { queue, ..ChannelLimits::default() });

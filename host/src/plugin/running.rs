@@ -1,0 +1,118 @@
+//! One running plug-in, from its making to its end.
+
+use super::Services;
+use super::bridge::{self, HostBridge};
+use super::library::Library;
+use super::runtime::PluginRuntime;
+use super::status::PluginStatus;
+use backplane_plugin::abi::{Manifest, PluginBox};
+use backplane_plugin::{PluginError, RpcError};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A plug-in that runs.
+pub(super) struct Running {
+    pub(super) library: Library,
+    pub(super) object: Arc<PluginBox>,
+    pub(super) host: HostBridge,
+    /// Keeps the plug-in's threads.
+    _runtime: PluginRuntime,
+}
+
+/// One RPC method of a running plug-in.
+#[derive(Debug, Clone)]
+pub struct PluginMethod {
+    /// The name, with the plug-in's in front.
+    pub name: String,
+    /// The bare names.
+    pub aliases: Vec<String>,
+    plugin: Arc<Running>,
+    index: u32,
+}
+
+impl PluginMethod {
+    /// Asks the method.
+    ///
+    /// # Errors
+    ///
+    /// What it answers instead of a result.
+    pub async fn call(&self, params: &Value) -> Result<Value, RpcError> {
+        bridge::rpc(&self.plugin.object, &self.plugin.host, self.index, params).await
+    }
+}
+
+impl Running {
+    /// Makes the plug-in of a library, with threads of its own.
+    pub(super) fn new(library: Library, name: &Arc<str>, services: &Services) -> Result<Self, PluginError> {
+        let Services { settings, network, .. } = services;
+        let runtime = PluginRuntime::new(name, settings.plugin(name).threads, network)
+            .map_err(|error| PluginError::new(format!("cannot start its threads: {error}")))?;
+        let host = HostBridge::new(name, services, runtime.handle().clone());
+        let config = settings.plugin_config_json(name).to_string();
+        let create = library.module().create();
+        // What it does in here may need its runtime.
+        let created = runtime.handle().enter();
+        let plugin = create(host.object(), config.as_str().into()).into_result();
+        drop(created);
+        Ok(Self { library, object: Arc::new(plugin?), host, _runtime: runtime })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.library.manifest().name.as_str()
+    }
+
+    pub(super) fn status(&self) -> PluginStatus {
+        let Manifest { name, version, protocols, .. } = self.library.manifest();
+        PluginStatus {
+            name: name.to_string(),
+            version: version.to_string(),
+            file: self.library.path().to_owned(),
+            state: "running",
+            reason: None,
+            protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
+            methods: method_names(self.library.manifest()).into_iter().collect(),
+            panics: self.host.panics(),
+        }
+    }
+
+    pub(super) async fn stop(&self) {
+        self.host.stop_tasks().await;
+        let plugin = Arc::clone(&self.object);
+        let stopped = self.host.runtime().spawn(async move { plugin.stop().await.into_result() }).await;
+        match stopped {
+            Ok(Ok(())) => tracing::info!(plugin = self.name(), "plug-in stopped"),
+            Ok(Err(error)) => {
+                tracing::error!(plugin = self.name(), error = %PluginError::from(error), "the plug-in failed to stop");
+            }
+            Err(error) => tracing::error!(plugin = self.name(), %error, "the plug-in's runtime is gone"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// The full names of a plug-in's methods with their bare names.
+#[must_use]
+pub fn method_names(manifest: &Manifest) -> Vec<(String, Vec<String>)> {
+    let named = |method: &backplane_plugin::abi::MethodDecl| {
+        let aliases = method.aliases.iter().map(ToString::to_string).collect();
+        (format!("{}.{}", manifest.name, method.name), aliases)
+    };
+    manifest.methods.iter().map(named).collect()
+}
+
+/// The RPC methods of a plug-in.
+pub(super) fn methods(plugin: &Arc<Running>) -> impl Iterator<Item = PluginMethod> {
+    let plugin = Arc::clone(plugin);
+    let names = method_names(plugin.library.manifest());
+    (0..).zip(names).map(move |(index, (name, aliases))| PluginMethod {
+        name,
+        aliases,
+        plugin: Arc::clone(&plugin),
+        index,
+    })
+}
