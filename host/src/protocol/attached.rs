@@ -21,8 +21,9 @@ pub struct Attached {
     /// All that were attached, whether they still run or not.
     entries: Vec<Arc<ProtocolEntry>>,
     protocols: Vec<AttachedProtocol>,
-    failures: mpsc::Receiver<Failure>,
-    report: mpsc::Sender<Failure>,
+    /// Boxed, since the queue takes the memory of many at once.
+    failures: mpsc::Receiver<Box<Failure>>,
+    report: mpsc::Sender<Box<Failure>>,
 }
 
 /// One protocol of one channel.
@@ -68,7 +69,11 @@ impl Attached {
             protocol.jobs = Some(Arc::clone(&jobs));
             if let Err(error) = protocol.behaviour.start(&jobs) {
                 // The queue of failures is empty at the start, and drained while it runs.
-                let _ = self.report.try_send(Failure { protocol: name, job: "start".to_owned(), error });
+                let _ = self.report.try_send(Box::new(Failure {
+                    protocol: name,
+                    job: "start".to_owned(),
+                    error,
+                }));
             }
         }
     }

@@ -5,12 +5,14 @@ use super::ping::{Ping, Pong};
 use crate::channel::Channel;
 use crate::message::CommandInfo;
 use backplane_plugin::{Message, SessionKind, wire};
+use std::sync::LazyLock;
 
-/// Adds the dispatchers of the base commands. A malformed one is noticed even where nobody subscribes to it.
-pub(super) fn add(channel: &Channel) {
-    // Which protocol asks for addresses depends on the session; see `seed`.
-    let address = if channel.session() == SessionKind::Seed { "seed" } else { "address" };
-    let commands = [
+/// The base commands, made once: channels share their names. Which protocol asks for addresses depends on the session;
+/// see `seed`.
+static COMMANDS: LazyLock<[[CommandInfo; 7]; 2]> = LazyLock::new(|| ["address", "seed"].map(commands));
+
+fn commands(address: &str) -> [CommandInfo; 7] {
+    [
         command::<Version>("version"),
         command::<Verack>("version"),
         command::<Protocols>("version"),
@@ -18,10 +20,16 @@ pub(super) fn add(channel: &Channel) {
         command::<Pong>("ping"),
         command::<GetAddrs>(address),
         command::<Addrs>(address),
-    ];
+    ]
+}
+
+/// Adds the dispatchers of the base commands. A malformed one is noticed even where nobody subscribes to it.
+pub(super) fn add(channel: &Channel) {
+    let [lasting, seed] = &*COMMANDS;
+    let commands = if channel.session() == SessionKind::Seed { seed } else { lasting };
     for command in commands {
         // A channel has no dispatchers before these.
-        let _ = channel.messages().add(command);
+        let _ = channel.messages().add(command.clone());
     }
 }
 

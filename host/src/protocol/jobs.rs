@@ -27,14 +27,14 @@ pub struct ProtocolJobsManager {
     runtime: Handle,
     /// The channel's, so that the log of a job says on which channel it runs.
     span: Span,
-    failures: mpsc::Sender<Failure>,
+    failures: mpsc::Sender<Box<Failure>>,
     /// `None` once they have been closed.
     tasks: Mutex<Option<JoinSet<()>>>,
 }
 
 impl ProtocolJobsManager {
     /// No jobs yet. They run in the span in which this is called.
-    pub(super) fn new(protocol: Arc<str>, runtime: Handle, failures: mpsc::Sender<Failure>) -> Self {
+    pub(super) fn new(protocol: Arc<str>, runtime: Handle, failures: mpsc::Sender<Box<Failure>>) -> Self {
         let tasks = Mutex::new(Some(JoinSet::new()));
         Self { protocol, runtime, span: Span::current(), failures, tasks }
     }
@@ -48,7 +48,7 @@ impl ProtocolJobsManager {
         let job = async move {
             if let Err(error) = job.await {
                 // A full queue holds a failure of this protocol already, and one ends it.
-                let _ = failures.try_send(Failure { protocol, job: name, error });
+                let _ = failures.try_send(Box::new(Failure { protocol, job: name, error }));
             }
         };
         tasks.spawn_on(job.instrument(self.span.clone()), &self.runtime);

@@ -3,21 +3,31 @@
 use crate::child::{Failure, Role};
 use backplane::address::Address;
 use backplane::node::Node;
+use backplane::plugin::{self, Services};
 use backplane::session::{self, Live};
 use backplane::settings::Settings;
 use backplane::transport::Transports;
-use backplane_plugin::SessionKind;
+use backplane_bench_plugin::Bench;
+use backplane_plugin::abi::Package;
+use backplane_plugin::{ProtocolRegistry, SessionKind};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 /// The nodes of one process.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     nodes: Vec<(Node, TempDir)>,
+    bench: Option<Bench>,
     lives: Vec<Live>,
 }
+
+/// Who the bench protocol is when it is linked in.
+const PACKAGE: Package =
+    Package { name: "bench-linked", version: "0", description: "Linked in", license: "MIT OR Apache-2.0" };
 
 /// How long a state may take to come about.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -41,6 +51,9 @@ impl Role for Nodes {
             "channels" => self.wait_for_channels(usize::try_from(number(0))?).await,
             "handshakes" => self.handshakes(&with).await,
             "dial" => self.dial(&with).await,
+            // The bench protocol linked in, instead of loaded as a plug-in.
+            "link" => self.link(),
+            "linked" => self.linked(with.get(0).and_then(Value::as_str), &with).await,
             other => Err(format!("a node cannot {other}").into()),
         }
     }
@@ -69,6 +82,33 @@ impl Nodes {
         let inbound = json!(node.inbound());
         self.nodes.push((node, folder));
         Ok(inbound)
+    }
+
+    fn link(&mut self) -> Result<Value, Failure> {
+        let (node, _) = self.nodes.first().ok_or("the node is not started")?;
+        let context = node.context();
+        let services = Services {
+            settings: Arc::clone(&context.settings),
+            channels: Arc::clone(&context.channels),
+            registry: Arc::clone(&context.registry),
+            network: Handle::current(),
+        };
+        let mut registry = ProtocolRegistry::new();
+        Bench::register_all(&mut registry);
+        let make = |host| self.bench.insert(Bench::new(host)).clone();
+        plugin::link(PACKAGE, make, registry, &services)?;
+        Ok(Value::Null)
+    }
+
+    async fn linked(&self, what: Option<&str>, with: &Value) -> Result<Value, Failure> {
+        let bench = self.bench.as_ref().ok_or("the protocol is not linked")?;
+        let number = |at: usize| with.get(at).and_then(Value::as_u64).unwrap_or_default();
+        match what {
+            Some("expect") => bench.expect(number(1)),
+            Some("report") => return Ok(json!(bench.report())),
+            _ => Arc::new(bench.clone()).stream((usize::try_from(number(1))?, number(2))).await?,
+        }
+        Ok(Value::Null)
     }
 
     async fn call(&self, method: &str, params: Option<&Value>) -> Result<Value, Failure> {

@@ -15,8 +15,18 @@ const DEADLINE: Duration = Duration::from_secs(120);
 pub(crate) struct Pair {
     pub(crate) receiver: Child,
     pub(crate) sender: Child,
-    /// What tells the sender to stream: a raw word, or a method of the plug-in.
-    raw: bool,
+    kind: Kind,
+}
+
+/// What the two processes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nodes with the plug-in loaded.
+    Loaded,
+    /// Nodes with the same protocol linked in.
+    Linked,
+    /// Raw sockets.
+    Raw,
 }
 
 /// Two nodes, connected; the plug-ins' jobs have `threads` of their own.
@@ -28,7 +38,20 @@ pub(crate) fn nodes(threads: u64, placement: Placement) -> Result<Pair, Failure>
     sender.ask("start", json!({ "plugins": plugins, "threads": threads, "peers": inbound }))?;
     sender.ask("channels", json!([1]))?;
     receiver.ask("channels", json!([1]))?;
-    Ok(Pair { receiver, sender, raw: false })
+    Ok(Pair { receiver, sender, kind: Kind::Loaded })
+}
+
+/// Two nodes, connected, that have the protocol linked in instead of loaded.
+pub(crate) fn linked() -> Result<Pair, Failure> {
+    let mut receiver = Child::start("node", Placement::Anywhere)?;
+    let inbound = receiver.ask("start", json!({ "plugins": [] }))?;
+    receiver.ask("link", Value::Null)?;
+    let mut sender = Child::start("node", Placement::Anywhere)?;
+    sender.ask("start", json!({ "plugins": [] }))?;
+    sender.ask("link", Value::Null)?;
+    sender.ask("dial", json!([inbound[0], 1]))?;
+    receiver.ask("channels", json!([1]))?;
+    Ok(Pair { receiver, sender, kind: Kind::Linked })
 }
 
 /// Two raw processes, connected.
@@ -37,7 +60,7 @@ pub(crate) fn raw(placement: Placement) -> Result<Pair, Failure> {
     let port = receiver.ask("listen", Value::Null)?;
     let mut sender = Child::start("raw", placement)?;
     sender.ask("connect", json!([port, 1]))?;
-    Ok(Pair { receiver, sender, raw: true })
+    Ok(Pair { receiver, sender, kind: Kind::Raw })
 }
 
 impl Pair {
@@ -50,14 +73,17 @@ impl Pair {
         count: u64,
         side: &mut Side,
     ) -> Result<(), Failure> {
-        self.receiver.ask("expect", json!([count]))?;
-        let before = self.cpu()?;
-        if self.raw {
-            self.sender.ask(how, json!([bytes, count]))?;
-        } else {
-            self.sender.ask("call", json!(["bench-plugin.stream", [bytes, count]]))?;
+        let before = match self.kind {
+            Kind::Linked => self.receiver.ask("linked", json!(["expect", count])),
+            Kind::Loaded | Kind::Raw => self.receiver.ask("expect", json!([count])),
         }
-        let report = finished(&mut self.receiver, count)?;
+        .and_then(|_| self.cpu())?;
+        match self.kind {
+            Kind::Raw => self.sender.ask(how, json!([bytes, count])),
+            Kind::Loaded => self.sender.ask("call", json!(["bench-plugin.stream", [bytes, count]])),
+            Kind::Linked => self.sender.ask("linked", json!(["stream", bytes, count])),
+        }?;
+        let report = self.finished(count)?;
         let cpu = self.cpu()? - before;
         side.figures.push(per_second(count, report.nanos));
         side.cpu.push(cpu / (count as f64 / 1e6));
@@ -67,7 +93,7 @@ impl Pair {
     /// Asks one question after the other, and adds the median of the round trips in microseconds to `side`.
     pub(crate) fn ask(&mut self, bytes: usize, count: u64, side: &mut Side) -> Result<(), Failure> {
         let before = self.cpu()?;
-        let times = if self.raw {
+        let times = if self.kind == Kind::Raw {
             self.sender.ask("ask", json!([bytes, count]))?
         } else {
             self.sender.ask("call", json!(["bench-plugin.ask", [bytes, count]]))?
@@ -79,31 +105,37 @@ impl Pair {
         Ok(())
     }
 
+    /// Waits until everything has arrived, once, in order and whole.
+    fn finished(&mut self, count: u64) -> Result<Report, Failure> {
+        let started = now();
+        loop {
+            let report: Report = serde_json::from_value(self.report()?)?;
+            if report.wrong > 0 || report.received > count {
+                return Err(format!(
+                    "{} of {} messages were out of order or damaged",
+                    report.wrong, report.received
+                )
+                .into());
+            }
+            if report.received == count {
+                return Ok(report);
+            }
+            if started.elapsed() > DEADLINE {
+                return Err(format!("{} of {count} messages arrived", report.received).into());
+            }
+            wait(Duration::from_millis(2));
+        }
+    }
+
+    fn report(&mut self) -> Result<Value, Failure> {
+        match self.kind {
+            Kind::Linked => self.receiver.ask("linked", json!(["report"])),
+            Kind::Loaded | Kind::Raw => self.receiver.ask("report", Value::Null),
+        }
+    }
+
     fn cpu(&self) -> Result<f64, Failure> {
         Ok(cpu_seconds(self.receiver.id())? + cpu_seconds(self.sender.id())?)
-    }
-}
-
-/// Waits until everything has arrived, once, in order and whole.
-fn finished(receiver: &mut Child, count: u64) -> Result<Report, Failure> {
-    let started = now();
-    loop {
-        let report: Report = serde_json::from_value(receiver.ask("report", Value::Null)?)?;
-        if report.wrong > 0 || report.received > count {
-            return Err(format!(
-                "{} of {} messages were out of order or damaged",
-                report.wrong, report.received
-            )
-            .into());
-        }
-        if report.received == count {
-            return Ok(report);
-        }
-        if started.elapsed() > DEADLINE {
-            return Err(format!("{} of {count} messages arrived", report.received).into());
-        }
-        std::thread::yield_now();
-        wait(Duration::from_millis(2));
     }
 }
 

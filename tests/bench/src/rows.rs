@@ -2,6 +2,7 @@
 
 use crate::Scale;
 use crate::child::{Child, Failure, Placement};
+use crate::functions;
 use crate::pair::{self, Pair, now, per_second, wait};
 use crate::table::{Goal, Row, Side, median};
 use crate::usage::{cpu_seconds, resident_bytes};
@@ -39,6 +40,8 @@ pub(crate) fn all() -> Vec<Measure> {
             run: |name, scale| round_trip(name, scale, 1024, 1, 2.0),
         },
         Measure { name: "fan-out to 32, 16 B", run: fan_out },
+        Measure { name: "plug-in against built in", run: plugin_or_linked },
+        Measure { name: "cost of the boundary", run: boundary },
         Measure { name: "handshakes", run: handshakes },
         Measure { name: "idle channel, accepted", run: |name, scale| idle_memory(name, scale, false) },
         Measure { name: "idle channel, dialled", run: |name, scale| idle_memory(name, scale, true) },
@@ -64,6 +67,46 @@ fn one_way(name: &str, scale: Scale, bytes: usize, count: u64, goal: f64) -> Res
     let mut row = Row::new(name, "messages/s", Goal::RatioAtLeast(goal), &own, &limit);
     row.queued = Some(median(&queued.figures));
     Ok(row)
+}
+
+/// The same protocol as a plug-in on the network's runtime, and linked in.
+fn plugin_or_linked(name: &str, scale: Scale) -> Result<Row, Failure> {
+    let count = 20_000_000 / scale.divisor;
+    let mut loaded = pair::nodes(0, Placement::Anywhere)?;
+    let mut linked = pair::linked()?;
+    let (mut own, mut base) = (Side::default(), Side::default());
+    for run in 0..=scale.repetitions {
+        loaded.stream("", 16, count, &mut own)?;
+        linked.stream("", 16, count, &mut base)?;
+        if run == 0 {
+            (own, base) = (Side::default(), Side::default());
+        }
+    }
+    Ok(Row::new(name, "messages/s", Goal::RatioAtLeast(0.95), &own, &base))
+}
+
+/// What a message costs on its way from the dispatcher into a loaded plug-in, decoding not counted.
+fn boundary(name: &str, scale: Scale) -> Result<Row, Failure> {
+    let work =
+        |wanted: &str| functions::ALL.into_iter().find(|(name, _)| *name == wanted).map(|(_, work)| work);
+    let cross = work("cross into a plug-in").ok_or("there is no such function")?;
+    let decode = work("decode 16 B").ok_or("there is no such function")?;
+    let (few, many) = (102_400, 10_240_000);
+    // The difference of two runs, so that what is done once does not count.
+    let each = |work: functions::Work| -> Result<f64, Failure> {
+        let timed = |count| -> Result<f64, Failure> {
+            let started = now();
+            work(count)?;
+            Ok(started.elapsed().as_secs_f64() * 1e9)
+        };
+        Ok((timed(many)? - timed(few)?) / (many - few) as f64)
+    };
+    let mut ours = Side::default();
+    for _ in 0..scale.repetitions {
+        ours.figures.push(each(cross)? - each(decode)?);
+    }
+    let limit = Side { figures: vec![20.0], cpu: Vec::new() };
+    Ok(Row::new(name, "ns a message", Goal::AtMost(20.0), &ours, &limit))
 }
 
 fn round_trip(name: &str, scale: Scale, bytes: usize, threads: u64, goal: f64) -> Result<Row, Failure> {

@@ -15,36 +15,51 @@ pub use tally::Report;
 use tally::Tally;
 
 /// What the measurements of one node share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bench {
     host: Host,
     tally: Arc<Tally>,
     /// The protocol of each live channel, to send from.
-    channels: Mutex<Vec<Arc<ProtocolBench>>>,
+    channels: Arc<Mutex<Vec<Arc<ProtocolBench>>>>,
 }
 
 impl Bench {
     /// The plug-in on a host.
     #[must_use]
     pub fn new(host: Host) -> Self {
-        Self { host, tally: Arc::default(), channels: Mutex::default() }
+        Self { host, tally: Arc::default(), channels: Arc::default() }
     }
 
     /// Everything registered, for a plug-in and for a node that has it linked in.
     pub fn register_all(registry: &mut ProtocolRegistry<Self>) {
         registry.register::<ProtocolBench>(SessionFlags::DEFAULT);
         registry.method("expect", async |bench: Arc<Self>, (count,): (u64,)| {
-            bench.tally.expect(count);
+            bench.expect(count);
             Ok(())
         });
-        registry.method("report", async |bench: Arc<Self>, _: IgnoredAny| Ok(bench.tally.report()));
+        registry.method("report", async |bench: Arc<Self>, _: IgnoredAny| Ok(bench.report()));
         registry.method("stream", Self::stream);
         registry.method("ask", Self::ask);
         registry.method("fan_out", Self::fan_out);
     }
 
+    /// Forgets what was counted; each stream is expected to have `count` messages.
+    pub fn expect(&self, count: u64) {
+        self.tally.expect(count);
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.tally.report()
+    }
+
     /// Sends `count` messages with `bytes` of payload over the first channel.
-    async fn stream(self: Arc<Self>, (bytes, count): (usize, u64)) -> Result<(), RpcError> {
+    ///
+    /// # Errors
+    ///
+    /// When there is no channel, or it closes.
+    pub async fn stream(self: Arc<Self>, (bytes, count): (usize, u64)) -> Result<(), RpcError> {
         let channel = self.first()?.channel.clone();
         if bytes == SMALL {
             channel.send_all((0..count).map(small)).await?;
