@@ -131,9 +131,9 @@ impl Channel {
     ) {
         let channel = Arc::clone(self);
         tasks.spawn(async move {
-            let reading = receive::run(reader, Arc::clone(&channel));
-            if let Some(reason) = channel.closed.run_until_cancelled(reading).await {
-                channel.close(reason);
+            tokio::select! {
+                reason = receive::run(reader, Arc::clone(&channel)) => channel.close(reason),
+                () = channel.closed.cancelled() => {}
             }
         });
         tasks.spawn(send::run(writer, Arc::clone(self)));

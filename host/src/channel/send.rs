@@ -9,7 +9,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 /// How many pieces one write may have.
-const SLICES: usize = 16;
+const SLICES: usize = 8;
 
 /// Writes until the channel is closed and drained, then ends the stream. A write that stands still for the channel's
 /// `write_timeout` closes the channel.

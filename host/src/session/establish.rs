@@ -120,7 +120,8 @@ impl Live {
                 () = self.attached.failure() => {}
             }
         }
-        self.end().await
+        // Boxed, so that the memory for the end is taken at the end.
+        Box::pin(self.end()).await
     }
 
     /// Ends the channel because it has done what it was made for.

@@ -51,7 +51,8 @@ async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener
 
 async fn serve(context: Arc<SessionContext>, stream: Stream, address: Address, slot: OwnedSemaphorePermit) {
     let connection = Connection { stream, address, session: SessionKind::Inbound };
-    if let Ok(live) = establish(&context, connection).await {
+    // Boxed, so that a channel that lives long does not keep the memory of its beginning.
+    if let Ok(live) = Box::pin(establish(&context, connection)).await {
         live.ended().await;
     }
     drop(slot);

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 /// The nodes of one process.
 #[derive(Debug, Default)]
@@ -106,7 +107,12 @@ impl Nodes {
         match what {
             Some("expect") => bench.expect(number(1)),
             Some("report") => return Ok(json!(bench.report())),
-            _ => Arc::new(bench.clone()).stream((usize::try_from(number(1))?, number(2))).await?,
+            _ => {
+                // On the network's runtime, as a plug-in's method.
+                let mut streaming = JoinSet::new();
+                streaming.spawn(Arc::new(bench.clone()).stream((usize::try_from(number(1))?, number(2))));
+                streaming.join_all().await.into_iter().collect::<Result<(), _>>()?;
+            }
         }
         Ok(Value::Null)
     }
