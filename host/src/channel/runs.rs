@@ -54,7 +54,7 @@ impl Runs {
     /// are copied out of it, so that what a subscriber keeps for long never holds many times its own size.
     pub(super) fn dispatch(&mut self, block: BytesMut, read: usize) -> Result<(), CloseReason> {
         let copied: Vec<_> =
-            self.runs.iter().map(|run| (run.payload_bytes < read / 4).then(|| run.compact(&block))).collect();
+            self.runs.iter().map(|run| (run.payload_bytes < read / 8).then(|| run.compact(&block))).collect();
         let shared = if copied.iter().all(Option::is_some) {
             Bytes::new()
         } else {
