@@ -171,12 +171,14 @@
 //!
 //! *Sending.* [`Channel::send`] is ready when the message is queued, and waits while the channel's outgoing buffer is
 //! full or the message's [`Metering`] asks for a pause. [`Channel::try_send`] says [`SendError::Full`] instead of
-//! waiting. [`Host::broadcast`] never waits: one slow peer must not hold up the others, so it is closed once its buffer
+//! waiting, [`Channel::send_all`] is the fast way to send a stream, as [`MessageSubscription::receive_batch`] is to
+//! receive one. [`Host::broadcast`] never waits: one slow peer must not hold up the others, so it is closed once its buffer
 //! has overflowed.
 //!
 //! # Payloads
 //!
-//! A message is encoded by [`wire`], once, and copied once, into the outgoing buffer of the channel; a broadcast of a large
+//! A message is encoded by [`wire`], once, and copied once, into the outgoing buffer of the channel, but for [`Bytes`] of
+//! 4 KiB and more in it, which are written from where they lie; a broadcast of a large
 //! payload is one storage for all channels. Received payloads cross the boundary in batches, as ranges of one storage,
 //! and are decoded when the job receives. A field of type [`Bytes`] then shares that storage where the payload is
 //! large; `String` and `Vec` copy. What keeps a [`Bytes`] for long keeps the whole storage: copy out what is small.
