@@ -1,6 +1,7 @@
 //! A peer-to-peer node whose protocols are plug-ins.
 
 pub mod address;
+pub mod causes;
 pub mod channel;
 pub mod cli;
 pub mod clock;

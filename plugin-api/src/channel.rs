@@ -111,7 +111,7 @@ impl Channel {
     /// [`SendError`]; [`SendError::Full`] also when metering asks for a pause.
     pub fn try_send<M: Message>(&self, message: &M) -> Result<(), SendError> {
         let refused = outgoing::offer(&self.object, message)?;
-        refused.map_or(Ok(()), |(status, encoded)| Err(outgoing::refused::<M>(status, &encoded)))
+        refused.map_or(Ok(()), |(status, encoded)| Err(outgoing::refusal::<M>(status, encoded.len())))
     }
 
     /// Closes the channel. It is nobody's fault; the reason goes to the log.

@@ -48,7 +48,8 @@ impl Encoded {
         )
     }
 
-    fn len(&self) -> usize {
+    /// The size of the whole message in bytes.
+    pub(crate) fn len(&self) -> usize {
         self.payload.len() + self.parts.iter().map(|part| part.bytes.len()).sum::<usize>()
     }
 }
@@ -98,11 +99,6 @@ pub(crate) fn refusal<M: Message>(status: SendStatus, bytes: usize) -> SendError
         SendStatus::Full | SendStatus::Delayed { .. } => SendError::Full,
         SendStatus::Sent | SendStatus::Closed => SendError::Closed,
     }
-}
-
-/// The error for a message that was refused at once.
-pub(crate) fn refused<M: Message>(status: SendStatus, encoded: &Encoded) -> SendError {
-    refusal::<M>(status, encoded.len())
 }
 
 /// Messages of one type that are handed over together.

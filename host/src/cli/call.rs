@@ -1,7 +1,7 @@
 //! The `call` command: one JSON-RPC call to a running node.
 
-use super::failure::chain;
 use super::{Failure, output};
+use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
 //! Why a command ended without doing its job.
 
+use crate::causes::chain;
 use std::{error::Error, process::ExitCode};
 use thiserror::Error as ThisError;
 
@@ -33,16 +34,4 @@ impl Failure {
             Self::Usage(_) => ExitCode::from(2),
         }
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    line
 }

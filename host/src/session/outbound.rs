@@ -4,6 +4,7 @@ use super::context::SessionContext;
 use super::dial::dial;
 use super::discovery::Discovery;
 use super::pace::Pace;
+use crate::address::Address;
 use crate::clock;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
 /// Fills one slot once: from looking for a candidate to the end of its channel, and the rest after it.
 async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize, pace: &mut Pace) {
     let slots = context.settings.network.outbound_connections.into();
-    let busy = |address: &crate::address::Address| context.is_connected(address);
+    let busy = |address: &Address| context.is_connected(address);
     let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut rand::rng()) else {
         context.stop.run_until_cancelled(discovery.needed()).await;
         return;

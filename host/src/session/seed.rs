@@ -3,6 +3,7 @@
 use super::context::SessionContext;
 use super::dial::dial;
 use crate::address::Address;
+use crate::causes::chain;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -23,9 +24,4 @@ async fn sync_one(context: Arc<SessionContext>, seed: Address) {
         }
         Err(error) => tracing::warn!(%seed, error = chain(&error), "a seed cannot be asked"),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

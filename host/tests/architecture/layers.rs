@@ -21,6 +21,7 @@ const fn module(name: &'static str, layer: u32) -> Module {
 /// The table, from the bottom up.
 pub(crate) const MODULES: &[Module] = &[
     module("address", 0),
+    module("causes", 0),
     module("clock", 0),
     module("frame", 0),
     // Settings are made of values, and addresses are among them.

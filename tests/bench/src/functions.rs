@@ -1,8 +1,9 @@
 //! The functions on a message's way, one by one: for criterion, and for counting their instructions.
 
 use crate::node::library;
+use crate::raw::MAGIC;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
-use backplane::frame::{self, Magic, Prefix};
+use backplane::frame::{self, Prefix};
 use backplane::message::{CommandInfo, MessageSubsystem, QueueLimits, Run};
 use backplane::plugin::{PluginManager, Services};
 use backplane::protocol::{Attached, ProtocolRegistry};
@@ -17,7 +18,6 @@ use std::task::{Context, Waker};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-const MAGIC: Magic = [0xd9, 0xef, 0xb6, 0x7d];
 /// Messages that are handed on together.
 const BATCH: u64 = 1024;
 

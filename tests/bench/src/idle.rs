@@ -1,7 +1,8 @@
 //! Peers that keep a connection and answer pings, with as little of their own as can be.
 
 use crate::child::Failure;
-use backplane::frame::{self, Magic};
+use crate::raw::MAGIC;
+use backplane::frame;
 use backplane::protocol::messages::{Verack, Version};
 use backplane_plugin::{Message, wire};
 use bytes::{Buf, BytesMut};
@@ -10,8 +11,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-
-const MAGIC: Magic = [0xd9, 0xef, 0xb6, 0x7d];
 
 /// Pings that were answered by all connections.
 static PINGS: AtomicU64 = AtomicU64::new(0);

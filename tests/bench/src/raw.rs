@@ -15,7 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-const MAGIC: Magic = [0xd9, 0xef, 0xb6, 0x7d];
+/// What the frames of every measured network begin with: the default.
+pub(crate) const MAGIC: Magic = [0xd9, 0xef, 0xb6, 0x7d];
 /// What the limit writes and reads at once.
 const BLOCK: usize = 256 * 1024;
 

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::trouble::Trouble;
-use crate::cli::failure::chain;
+use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
