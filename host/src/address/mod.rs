@@ -4,9 +4,15 @@
 //! means the same peer in another notation becomes the same [`Address`].
 
 mod error;
+mod group;
+mod host;
 mod parser;
+mod range;
 
 pub use error::AddressError;
+pub use group::Group;
+pub use host::{HostKey, identity};
+pub use range::is_global;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cmp::Ordering;

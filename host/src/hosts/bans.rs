@@ -1,10 +1,7 @@
 //! The banned hosts.
 
-use super::{
-    key::HostKey,
-    list::{Colour, HostEntry},
-};
-use crate::address::Address;
+use super::list::{Colour, HostEntry};
+use crate::address::{Address, HostKey};
 use std::{cmp::Reverse, collections::HashMap};
 
 /// The longest reason that is kept, in characters.

@@ -4,13 +4,12 @@ use super::{
     Ban, HostsConfig,
     bans::Bans,
     filter::Filter,
-    key::HostKey,
     list::{Colour, Counts, HostEntry, Lists, Rank},
     selection::{Quota, Ready},
     share::{self, Stock},
     state::{State, States},
 };
-use crate::address::Address;
+use crate::address::{Address, HostKey};
 use tokio::time::Instant;
 
 /// How long a dark address is kept, in seconds: nobody here can find out whether it is still good.

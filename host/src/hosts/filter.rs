@@ -1,12 +1,7 @@
 //! Which addresses may be on a list.
 
-use super::{
-    HostsConfig,
-    key::{HostKey, identity},
-    list::Colour,
-    range,
-};
-use crate::address::Address;
+use super::{HostsConfig, list::Colour};
+use crate::address::{Address, HostKey, identity, is_global};
 use std::collections::HashSet;
 
 /// The longest address on a list, in bytes.
@@ -81,7 +76,7 @@ impl Filter {
         let (well_formed, local) = match (host, address.ip_lenient()) {
             (HostKey::Name(name), _) => (is_name(name), host.is_local()),
             // As it was written: an IPv4 address in the clothes of IPv6 counts as local.
-            (HostKey::Ip(ip), written) => (true, !range::is_global(written.unwrap_or(*ip))),
+            (HostKey::Ip(ip), written) => (true, !is_global(written.unwrap_or(*ip))),
         };
         well_formed && (self.localnet || !local)
     }

@@ -20,11 +20,9 @@ mod config;
 mod error;
 mod file;
 mod filter;
-mod key;
 mod list;
 #[cfg(test)]
 mod model;
-mod range;
 mod reservation;
 mod selection;
 mod share;

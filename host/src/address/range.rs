@@ -56,7 +56,8 @@ const GLOBAL_V6: [(Ipv6Addr, u32); 6] = [
 ];
 
 /// Whether an address can be reached from everywhere, by the registries of special-purpose addresses.
-pub(super) fn is_global(ip: IpAddr) -> bool {
+#[must_use]
+pub fn is_global(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let within = |&(network, length): &(Ipv4Addr, u32)| {

@@ -1,22 +1,24 @@
 //! The host that an address points at, the same for every way of writing it.
 
-use super::range;
-use crate::address::Address;
+use super::{Address, range};
 use std::{fmt, net::IpAddr};
 
 /// Schemes whose host is not the peer's: a socket file has none, a proxy is somebody else's.
 const INDIRECT: [&str; 3] = ["unix", "socks5", "socks5+tls"];
 
 /// An IP address or a name, whatever the scheme and the port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum HostKey {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostKey {
+    /// An IP address; one of IPv4 in the notation of IPv6 is one of IPv4.
     Ip(IpAddr),
+    /// A name, in lower case.
     Name(String),
 }
 
 impl HostKey {
     /// The host of the peer at `address`, if the address says which one it is.
-    pub(super) fn of(address: &Address) -> Option<Self> {
+    #[must_use]
+    pub fn of(address: &Address) -> Option<Self> {
         if INDIRECT.contains(&address.scheme()) {
             return None;
         }
@@ -27,7 +29,8 @@ impl HostKey {
     }
 
     /// Whether it means something on this machine or in this local network only.
-    pub(super) fn is_local(&self) -> bool {
+    #[must_use]
+    pub fn is_local(&self) -> bool {
         match self {
             Self::Ip(ip) => !range::is_global(*ip),
             Self::Name(name) => match name.rsplit_once('.') {
@@ -38,7 +41,8 @@ impl HostKey {
     }
 
     /// Whether it is this very machine.
-    pub(super) fn is_loopback(&self) -> bool {
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
         match self {
             Self::Ip(ip) => ip.is_loopback() || ip.is_unspecified(),
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -56,8 +60,9 @@ impl fmt::Display for HostKey {
     }
 }
 
-/// The one address that stands for all with this scheme, host and port.
-pub(super) fn identity(address: &Address) -> Option<Address> {
+/// The one address that stands for all with this scheme, host and port; `None` without a host or a port.
+#[must_use]
+pub fn identity(address: &Address) -> Option<Address> {
     let (host, port) = (HostKey::of(address)?, address.port()?);
     format!("{}://{host}:{port}", address.scheme()).parse().ok()
 }
