@@ -69,7 +69,10 @@ impl Channel {
     pub async fn send<M: Message>(&self, message: &M) -> Result<(), SendError> {
         match outgoing::offer(&self.object, message)? {
             None => Ok(()),
-            Some((status, encoded)) => outgoing::insist::<M>(&self.object, &self.host, status, encoded).await,
+            // Boxed, so that a sender that need not wait takes no memory for it.
+            Some((status, encoded)) => {
+                Box::pin(outgoing::insist::<M>(&self.object, &self.host, status, encoded)).await
+            }
         }
     }
 

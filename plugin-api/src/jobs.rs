@@ -1,6 +1,6 @@
 //! Jobs: the tasks of one protocol on one channel.
 
-use crate::abi::{HostArc, JobsArc, convert, job};
+use crate::abi::{HostArc, JobsArc, job};
 use crate::error::{Closed, PluginError, SendError};
 use std::fmt;
 use std::future::Future;
@@ -20,7 +20,7 @@ impl ProtocolJobsManager {
     }
 
     /// Runs `task` on the plug-in's runtime until it ends or the channel closes, when it is dropped at its next
-    /// `await`.
+    /// `await`. The jobs of one protocol on one channel take turns: they never run at the same time.
     ///
     /// A task that fails or panics ends this protocol on this channel: its other jobs are dropped. `name` stands in
     /// the log.
@@ -28,7 +28,7 @@ impl ProtocolJobsManager {
     where
         T: Future<Output: JobOutcome> + Send + 'static,
     {
-        self.object.spawn(convert::text(name), job(name, task, self.host.clone()));
+        self.object.spawn(name.into(), job(name, task, self.host.clone()));
     }
 }
 

@@ -124,7 +124,7 @@
 //! | 4 | host: [`Protocol::start`] | the handshake is done, and the peer speaks the protocol | a network thread |
 //! | 5 | host: polls the jobs | from [`ProtocolJobsManager::spawn`] until they end or the channel does | the plug-in's runtime |
 //! | 6 | host: an RPC method | whenever a client asks, also at the same time as another call | the plug-in's runtime |
-//! | 7 | host: drops the jobs, then the protocol | the channel ended, or the protocol failed | the runtime, then a network thread |
+//! | 7 | host: drops the jobs, and the protocol with the last | the channel ended, or the protocol failed | the plug-in's runtime |
 //! | 8 | host: [`Plugin::stop`] | once, when the node stops: channels and tasks are gone | the plug-in's runtime |
 //!
 //! Steps 3 and 4 hold up the connection that they are called for, and a network thread with it: construct, subscribe,
@@ -141,8 +141,8 @@
 //!
 //! * The plug-in is one value behind an `Arc`: the host holds it until the process ends, and so may every protocol, job
 //!   and RPC call. Nothing is saved in a drop: that is what [`Plugin::stop`] is for.
-//! * A protocol is one value behind an `Arc`, held by the host as long as it is attached, and by its jobs. It goes when
-//!   both have let go, which is when the channel has ended or the protocol has failed on it.
+//! * A protocol is one value behind an `Arc`, held by the host until it starts, and by its jobs from then on. It goes
+//!   with the last of them: at the latest when the channel has ended or the protocol has failed on it.
 //! * A job is owned by the channel. No handle can keep it alive longer, and one that is spawned after the channel
 //!   ended is dropped without having been polled.
 //! * [`Channel`], [`Host`] and [`ProtocolJobsManager`] are handles. To keep one does not keep a connection open, and to

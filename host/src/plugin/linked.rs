@@ -20,7 +20,7 @@ pub fn link<P: Send + Sync + 'static>(
 ) -> Result<(), RegisterError> {
     let manifest = package.manifest(&registry);
     let name: Arc<str> = manifest.name.as_str().into();
-    let host = HostBridge::new(&name, services, services.network.clone());
+    let host = HostBridge::new(&name, services, None);
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
     let plugin = Arc::new(abi::build(shared, registry, object, |_| Box::pin(async {})));

@@ -44,14 +44,14 @@ impl PluginMethod {
 impl Running {
     /// Makes the plug-in of a library, with threads of its own.
     pub(super) fn new(library: Library, name: &Arc<str>, services: &Services) -> Result<Self, PluginError> {
-        let Services { settings, network, .. } = services;
-        let runtime = PluginRuntime::new(name, settings.plugin(name).threads, network)
+        let settings = &services.settings;
+        let runtime = PluginRuntime::new(name, settings.plugin(name).threads)
             .map_err(|error| PluginError::new(format!("cannot start its threads: {error}")))?;
-        let host = HostBridge::new(name, services, runtime.handle().clone());
+        let host = HostBridge::new(name, services, runtime.own().cloned());
         let config = settings.plugin_config_json(name).to_string();
         let create = library.module().create();
         // What it does in here may need its runtime.
-        let created = runtime.handle().enter();
+        let created = host.runtime().enter();
         let plugin = create(host.object(), config.as_str().into()).into_result();
         drop(created);
         Ok(Self { library, object: Arc::new(plugin?), host, _runtime: runtime })

@@ -1,32 +1,28 @@
-//! Where a plug-in's jobs run.
+//! The threads of one plug-in.
 
 use std::io;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// The runtime of one plug-in: its own, or the network's.
+/// The runtime of one plug-in, if it has one of its own.
 #[derive(Debug)]
 pub(super) struct PluginRuntime {
-    handle: Handle,
     own: Option<Runtime>,
 }
 
 impl PluginRuntime {
-    /// A runtime with this many threads; with none, the jobs run on the network's.
-    pub(super) fn new(plugin: &str, threads: u16, network: &Handle) -> io::Result<Self> {
+    /// A runtime with this many threads; with none, the plug-in's tasks run on the network's.
+    pub(super) fn new(plugin: &str, threads: u16) -> io::Result<Self> {
         if threads == 0 {
-            return Ok(Self { handle: network.clone(), own: None });
+            return Ok(Self { own: None });
         }
         let name = format!("plugin-{plugin}");
-        let own = Builder::new_multi_thread()
-            .worker_threads(threads.into())
-            .thread_name(name)
-            .enable_all()
-            .build()?;
-        Ok(Self { handle: own.handle().clone(), own: Some(own) })
+        let mut builder = Builder::new_multi_thread();
+        let own = builder.worker_threads(threads.into()).thread_name(name).enable_all().build()?;
+        Ok(Self { own: Some(own) })
     }
 
-    pub(super) const fn handle(&self) -> &Handle {
-        &self.handle
+    pub(super) fn own(&self) -> Option<&Handle> {
+        self.own.as_ref().map(Runtime::handle)
     }
 }
 

@@ -1,55 +1,61 @@
 //! The protocols of one channel, from their making to their end.
 
 use super::entry::{Behaviour, ProtocolEntry};
-use super::jobs::{Failure, ProtocolJobsManager};
+use super::jobs::{Failure, Jobs};
 use super::messages::ProtocolOffer;
 use super::negotiate;
 use crate::channel::Channel;
+use backplane_plugin::PluginError;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument, Span};
 
 /// How long the jobs of a channel may take to end.
 const END_DEADLINE: Duration = Duration::from_secs(5);
-/// How many failures wait to be handled; further ones of the same protocol tell nothing new.
-const FAILURES: usize = 16;
 
 /// The protocols of one channel.
 pub struct Attached {
     channel: Arc<Channel>,
-    /// All that were attached, whether they still run or not.
-    entries: Vec<Arc<ProtocolEntry>>,
-    protocols: Vec<AttachedProtocol>,
-    /// Boxed, since the queue takes the memory of many at once.
-    failures: mpsc::Receiver<Box<Failure>>,
-    report: mpsc::Sender<Box<Failure>>,
+    /// Those that have not started.
+    waiting: Vec<AttachedProtocol>,
+    running: Vec<RunningProtocol>,
 }
 
-/// One protocol of one channel.
+/// One protocol of one channel that has not started.
 pub(super) struct AttachedProtocol {
-    entry: Arc<ProtocolEntry>,
-    behaviour: Box<dyn Behaviour>,
-    jobs: Option<Arc<ProtocolJobsManager>>,
+    pub(super) entry: Arc<ProtocolEntry>,
+    pub(super) behaviour: Box<dyn Behaviour>,
 }
 
-impl AttachedProtocol {
-    pub(super) fn new(entry: Arc<ProtocolEntry>, behaviour: Box<dyn Behaviour>) -> Self {
-        Self { entry, behaviour, jobs: None }
-    }
+/// One protocol of one channel that runs.
+struct RunningProtocol {
+    entry: Arc<ProtocolEntry>,
+    jobs: Place,
+}
+
+/// Where jobs run.
+enum Place {
+    /// Where the channel's life is polled.
+    Here(Jobs),
+    /// In a task on a runtime of their plug-in, which ends when one of them fails.
+    Away(AbortOnDropHandle<Failure>),
 }
 
 impl Attached {
-    pub(super) fn new(channel: Arc<Channel>, protocols: Vec<AttachedProtocol>) -> Self {
-        let (report, failures) = mpsc::channel(FAILURES);
-        let entries = protocols.iter().map(|protocol| Arc::clone(&protocol.entry)).collect();
-        Self { channel, entries, protocols, failures, report }
+    pub(super) fn new(channel: Arc<Channel>, waiting: Vec<AttachedProtocol>) -> Self {
+        Self { channel, waiting, running: Vec::new() }
     }
 
     /// Drops the protocols that the peer does not speak. `theirs` is `None` for a peer that does not negotiate.
     pub fn negotiate(&mut self, theirs: Option<&[ProtocolOffer]>) {
         let messages = self.channel.messages();
-        self.protocols.retain(|protocol| {
+        self.waiting.retain(|protocol| {
             let shared = negotiate::is_shared(&protocol.entry, theirs);
             if !shared {
                 messages.remove_protocol(&protocol.entry.name);
@@ -58,74 +64,103 @@ impl Attached {
         });
     }
 
-    /// Starts the protocols.
+    /// Starts the protocols. Jobs that have no runtime of their own run while [`failure`](Self::failure) is awaited.
     pub fn start(&mut self) {
-        for index in 0..self.protocols.len() {
-            let protocol = &mut self.protocols[index];
-            let name = Arc::clone(&protocol.entry.name);
-            self.channel.messages().open_protocol(&name);
-            let runtime = protocol.entry.attach.runtime();
-            let jobs = Arc::new(ProtocolJobsManager::new(Arc::clone(&name), runtime, self.report.clone()));
-            protocol.jobs = Some(Arc::clone(&jobs));
-            if let Err(error) = protocol.behaviour.start(&jobs) {
-                // The queue of failures is empty at the start, and drained while it runs.
-                let _ = self.report.try_send(Box::new(Failure {
-                    protocol: name,
-                    job: "start".to_owned(),
-                    error,
-                }));
-            }
-        }
+        let waiting = std::mem::take(&mut self.waiting);
+        self.running = waiting.into_iter().filter_map(|protocol| protocol.start(&self.channel)).collect();
     }
 
-    /// The names of the protocols that run.
+    /// The names of the protocols that have not ended.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.protocols.iter().map(|protocol| &*protocol.entry.name)
+        let waiting = self.waiting.iter().map(|protocol| &protocol.entry);
+        waiting.chain(self.running.iter().map(|protocol| &protocol.entry)).map(|entry| &*entry.name)
     }
 
-    /// Waits for a protocol to fail, and ends it on this channel. The channel goes on with the others.
+    /// Runs the jobs until a protocol fails, and ends that one on this channel. The channel goes on with the others.
     ///
     /// # Cancel safety
     ///
-    /// Safe up to the failure; what ends the protocol after it is repeated by [`close_all`](Self::close_all).
+    /// Safe: jobs wait meanwhile.
     pub async fn failure(&mut self) {
-        let Some(failure) = self.failures.recv().await else { return std::future::pending().await };
-        self.note(&failure);
-        let index = self.protocols.iter().position(|protocol| protocol.entry.name == failure.protocol);
-        // A protocol that has ended already may fail once more, as when what its last job owned panics in its drop.
-        let Some(index) = index else { return };
-        let protocol = self.protocols.swap_remove(index);
-        self.channel.messages().remove_protocol(&failure.protocol);
-        protocol.close(self.channel.id()).await;
+        let (at, failure) = poll_fn(|cx| self.poll_failure(cx)).await;
+        let RunningProtocol { entry, jobs } = self.running.swap_remove(at);
+        note(&entry, &self.channel, &failure);
+        self.channel.messages().remove_protocol(&entry.name);
+        drop(jobs);
+    }
+
+    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<(usize, Failure)> {
+        for (at, protocol) in self.running.iter_mut().enumerate() {
+            if let Poll::Ready(failure) = protocol.jobs.poll_failure(cx) {
+                return Poll::Ready((at, failure));
+            }
+        }
+        Poll::Pending
     }
 
     /// Ends all protocols: their jobs are gone when it returns, unless one of them hangs.
-    pub async fn close_all(mut self) {
-        for protocol in std::mem::take(&mut self.protocols) {
-            protocol.close(self.channel.id()).await;
+    pub async fn close_all(self) {
+        let mut ending = Vec::new();
+        for RunningProtocol { entry, jobs } in self.running {
+            if let Place::Away(task) = jobs {
+                task.abort();
+                ending.push((entry, task));
+            }
         }
-        while let Ok(failure) = self.failures.try_recv() {
-            self.note(&failure);
-        }
-    }
-
-    /// Tells of a failure, where it is logged and where it is counted.
-    fn note(&self, failure: &Failure) {
-        let Failure { protocol, job, error } = failure;
-        tracing::error!(protocol = &**protocol, job, channel = self.channel.id(), %error, "a protocol failed on a channel");
-        if let Some(entry) = self.entries.iter().find(|entry| entry.name == *protocol) {
-            entry.attach.failed(error);
+        for (entry, task) in ending {
+            match timeout(END_DEADLINE, task).await {
+                Ok(Ok(failure)) => note(&entry, &self.channel, &failure),
+                // Ended by us.
+                Ok(Err(_)) => {}
+                Err(_) => {
+                    tracing::error!(
+                        protocol = &*entry.name,
+                        channel = self.channel.id(),
+                        "jobs did not end in time"
+                    );
+                }
+            }
         }
     }
 }
 
 impl AttachedProtocol {
-    async fn close(self, channel: u32) {
-        let Some(jobs) = &self.jobs else { return };
-        if tokio::time::timeout(END_DEADLINE, jobs.close_all_tasks()).await.is_err() {
-            tracing::error!(protocol = &*self.entry.name, channel, "jobs did not end in time");
+    /// Starts it, unless it fails at once.
+    fn start(self, channel: &Channel) -> Option<RunningProtocol> {
+        let Self { entry, behaviour } = self;
+        channel.messages().open_protocol(&entry.name);
+        let (mut jobs, manager) = Jobs::new();
+        if let Err(error) = behaviour.start(&manager) {
+            note(&entry, channel, &Failure { job: "start", error });
+            channel.messages().remove_protocol(&entry.name);
+            return None;
+        }
+        let jobs = match entry.attach.runtime() {
+            None => Place::Here(jobs),
+            Some(runtime) => {
+                let task = async move { poll_fn(|cx| jobs.poll_failure(cx)).await };
+                Place::Away(AbortOnDropHandle::new(runtime.spawn(task.instrument(Span::current()))))
+            }
+        };
+        Some(RunningProtocol { entry, jobs })
+    }
+}
+
+impl Place {
+    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        match self {
+            Self::Here(jobs) => jobs.poll_failure(cx),
+            Self::Away(task) => Pin::new(task).poll(cx).map(|ended| {
+                ended.unwrap_or_else(|error| Failure { job: "all", error: PluginError::new(error) })
+            }),
         }
     }
+}
+
+/// Tells of a failure, where it is logged and where it is counted.
+fn note(entry: &ProtocolEntry, channel: &Channel, Failure { job, error }: &Failure) {
+    tracing::error!(protocol = &*entry.name, job, channel = channel.id(), %error, "a protocol failed on a channel");
+    entry.attach.failed(error);
 }
 
 impl fmt::Debug for Attached {

@@ -17,21 +17,21 @@ pub trait Attach: Send + Sync {
     /// What the protocol says.
     fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError>;
 
-    /// The runtime of the protocol's jobs.
-    fn runtime(&self) -> Handle;
+    /// The runtime of the protocol's jobs; `None` when they run with their channel, on the network's.
+    fn runtime(&self) -> Option<Handle>;
 
     /// Told when the protocol failed on a channel.
     fn failed(&self, error: &PluginError);
 }
 
-/// One protocol on one channel. Dropped when the channel ends, or when the peer does not speak it.
+/// One protocol on one channel that has not started. Dropped when the peer does not speak it.
 pub trait Behaviour: Send {
-    /// Starts it: the handshake is done.
+    /// Starts it: the handshake is done. What is needed from here on belongs to the jobs.
     ///
     /// # Errors
     ///
     /// What the protocol says.
-    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError>;
+    fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError>;
 }
 
 /// One protocol of a node.

@@ -1,77 +1,144 @@
-//! The tasks of one protocol on one channel.
+//! The jobs of one protocol on one channel: a set that is polled as one.
 
 use backplane_plugin::PluginError;
+use backplane_plugin::abi::{Job, guard};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
-use tokio::runtime::Handle;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tracing::{Instrument, Span};
+use std::task::{Context, Poll, Waker, ready};
 
-/// A protocol that failed on a channel.
+/// A job that failed.
 #[derive(Debug)]
-pub struct Failure {
-    /// The protocol.
-    pub protocol: Arc<str>,
-    /// The job that failed.
-    pub job: String,
+pub(super) struct Failure {
+    /// The name of the job.
+    pub(super) job: &'static str,
     /// What it failed with.
-    pub error: PluginError,
+    pub(super) error: PluginError,
 }
 
-/// Owns the tasks of one protocol on one channel.
-#[derive(Debug)]
+/// Takes the jobs of one protocol on one channel, at any time and from any thread.
+#[derive(Debug, Default)]
 pub struct ProtocolJobsManager {
-    protocol: Arc<str>,
-    runtime: Handle,
-    /// The channel's, so that the log of a job says on which channel it runs.
-    span: Span,
-    failures: mpsc::Sender<Box<Failure>>,
-    /// `None` once they have been closed.
-    tasks: Mutex<Option<JoinSet<()>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Spawned and not polled yet.
+    new: Vec<NamedJob>,
+    /// How many have not ended.
+    running: usize,
+    /// Nothing is run any more.
+    closed: bool,
+    /// Who polls the set.
+    poller: Option<Waker>,
 }
 
 impl ProtocolJobsManager {
-    /// No jobs yet. They run in the span in which this is called.
-    pub(super) fn new(protocol: Arc<str>, runtime: Handle, failures: mpsc::Sender<Box<Failure>>) -> Self {
-        let tasks = Mutex::new(Some(JoinSet::new()));
-        Self { protocol, runtime, span: Span::current(), failures, tasks }
-    }
-
-    /// Runs a job. After [`close_all_tasks`](Self::close_all_tasks) it is dropped instead.
-    pub fn spawn(&self, name: &str, job: impl Future<Output = Result<(), PluginError>> + Send + 'static) {
-        let (protocol, failures, name) = (Arc::clone(&self.protocol), self.failures.clone(), name.to_owned());
-        let mut tasks = self.tasks.lock();
-        let Some(tasks) = tasks.as_mut() else { return };
-        while tasks.try_join_next().is_some() {}
-        let job = async move {
-            if let Err(error) = job.await {
-                // A full queue holds a failure of this protocol already, and one ends it.
-                let _ = failures.try_send(Box::new(Failure { protocol, job: name, error }));
-            }
-        };
-        tasks.spawn_on(job.instrument(self.span.clone()), &self.runtime);
+    /// Runs a job. After the end of the protocol it is dropped instead.
+    pub fn spawn(&self, name: &'static str, job: Job) {
+        let mut state = self.state.lock();
+        if state.closed {
+            // Not under the lock: what the job owns may want to spawn when it is dropped.
+            drop(state);
+            return drop(job);
+        }
+        state.new.push(NamedJob { name, job });
+        state.running += 1;
+        let poller = state.poller.take();
+        drop(state);
+        if let Some(poller) = poller {
+            poller.wake();
+        }
     }
 
     /// How many jobs run.
     #[must_use]
     pub fn running(&self) -> usize {
-        let mut tasks = self.tasks.lock();
-        let Some(tasks) = tasks.as_mut() else { return 0 };
-        while tasks.try_join_next().is_some() {}
-        tasks.len()
+        self.state.lock().running
     }
 
-    /// Drops every job, and waits until they are gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// The jobs are dropped all the same.
-    pub async fn close_all_tasks(&self) {
-        let tasks = self.tasks.lock().take();
-        if let Some(mut tasks) = tasks {
-            tasks.shutdown().await;
+    /// What was spawned since the last call; `cx` is woken for more.
+    fn take_new(&self, cx: &Context<'_>) -> Vec<NamedJob> {
+        let mut state = self.state.lock();
+        if !state.poller.as_ref().is_some_and(|poller| poller.will_wake(cx.waker())) {
+            state.poller = Some(cx.waker().clone());
         }
+        std::mem::take(&mut state.new)
+    }
+
+    fn close(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.running = 0;
+        let left = (std::mem::take(&mut state.new), state.poller.take());
+        drop(state);
+        drop(left);
+    }
+}
+
+/// The jobs themselves, for whoever polls them. Dropping it drops them all.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    manager: Arc<ProtocolJobsManager>,
+    /// Those that have been polled.
+    running: FuturesUnordered<NamedJob>,
+}
+
+impl Jobs {
+    /// No jobs yet, and where they are spawned.
+    pub(super) fn new() -> (Self, Arc<ProtocolJobsManager>) {
+        let manager = Arc::<ProtocolJobsManager>::default();
+        (Self { manager: Arc::clone(&manager), running: FuturesUnordered::new() }, manager)
+    }
+
+    /// Polls the jobs that can go on: ready when one has failed.
+    pub(super) fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        self.running.extend(self.manager.take_new(cx));
+        // A set that has run empty waits for more, like one whose jobs all wait.
+        while let Poll::Ready(Some(ended)) = self.running.poll_next_unpin(cx) {
+            let mut state = self.manager.state.lock();
+            state.running = state.running.saturating_sub(1);
+            drop(state);
+            if let Err(failure) = ended {
+                return Poll::Ready(failure);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.manager.close();
+    }
+}
+
+/// One job and what the log calls it.
+struct NamedJob {
+    name: &'static str,
+    job: Job,
+}
+
+impl Future for NamedJob {
+    type Output = Result<(), Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // The glue has its own guard in the plug-in. This one keeps the channel where a job was made without it.
+        let polled = guard(|| Pin::new(&mut self.job).poll(cx));
+        let ended = match polled {
+            Ok(polled) => ready!(polled).into_result().map_err(PluginError::from),
+            Err(panic) => Err(panic),
+        };
+        Poll::Ready(ended.map_err(|error| Failure { job: self.name, error }))
+    }
+}
+
+impl std::fmt::Debug for NamedJob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
     }
 }

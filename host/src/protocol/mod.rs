@@ -25,5 +25,5 @@ pub mod standard;
 
 pub use attached::Attached;
 pub use entry::{Attach, Behaviour, ProtocolEntry};
-pub use jobs::{Failure, ProtocolJobsManager};
+pub use jobs::ProtocolJobsManager;
 pub use registry::{ProtocolRegistry, RegisterError};

@@ -94,7 +94,7 @@ fn attach(entry: Arc<ProtocolEntry>, channel: &Arc<Channel>) -> Option<AttachedP
         }
     }
     match entry.attach.attach(channel) {
-        Ok(behaviour) => Some(AttachedProtocol::new(entry, behaviour)),
+        Ok(behaviour) => Some(AttachedProtocol { entry, behaviour }),
         Err(error) => {
             tracing::error!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol failed to attach");
             entry.attach.failed(&error);

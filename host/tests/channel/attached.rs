@@ -3,12 +3,17 @@
 use crate::kit::{command as command_info, *};
 use backplane::channel::{Channel, CloseReason};
 use backplane::message::{CommandInfo, Subscription};
-use backplane::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry};
-use backplane_plugin::abi::SendStatus;
+use backplane::protocol::{
+    Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry,
+};
+use backplane_plugin::abi::async_ffi::FutureExt;
+use backplane_plugin::abi::{AbiError, Job, SendStatus};
 use backplane_plugin::{PluginError, SessionFlags};
 use parking_lot::Mutex;
+use std::future::{Future, pending};
 use std::sync::Arc;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 
 /// A protocol whose jobs never end by themselves and own a share of `owned`.
 pub(crate) struct Idle {
@@ -22,8 +27,8 @@ pub(crate) struct Idle {
 }
 
 struct IdleOnChannel {
-    /// Held, so that the commands are subscribed to.
-    _subscriptions: Vec<Subscription>,
+    /// Held by a job, so that the commands stay subscribed to.
+    subscriptions: Vec<Subscription>,
     owned: Arc<()>,
     jobs: usize,
     fails: Option<&'static str>,
@@ -32,13 +37,13 @@ struct IdleOnChannel {
 impl Attach for Idle {
     fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
         let subscribe = |name: &&str| channel.messages().find(name.as_bytes()).map(|found| found.subscribe());
-        let _subscriptions = self.commands.iter().filter_map(subscribe).collect();
+        let subscriptions = self.commands.iter().filter_map(subscribe).collect();
         let (owned, jobs, fails) = (Arc::clone(&self.owned), self.jobs, self.fails);
-        Ok(Box::new(IdleOnChannel { _subscriptions, owned, jobs, fails }))
+        Ok(Box::new(IdleOnChannel { subscriptions, owned, jobs, fails }))
     }
 
-    fn runtime(&self) -> Handle {
-        Handle::current()
+    fn runtime(&self) -> Option<Handle> {
+        None
     }
 
     fn failed(&self, error: &PluginError) {
@@ -47,19 +52,31 @@ impl Attach for Idle {
 }
 
 impl Behaviour for IdleOnChannel {
-    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
-        for _ in 0..self.jobs {
-            let owned = Arc::clone(&self.owned);
-            jobs.spawn("idle", async move {
+    fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+        let Self { subscriptions, owned, jobs: count, fails } = *self;
+        for _ in 0..count {
+            let owned = Arc::clone(&owned);
+            let idle = async move {
                 let _owned = owned;
-                std::future::pending().await
-            });
+                pending().await
+            };
+            jobs.spawn("idle", job(idle));
         }
-        if let Some(why) = self.fails {
-            jobs.spawn("fails", async move { Err(PluginError::new(why)) });
+        let subscribed = async move {
+            let _subscriptions = subscriptions;
+            pending().await
+        };
+        jobs.spawn("subscribed", job(subscribed));
+        if let Some(why) = fails {
+            jobs.spawn("fails", job(async move { Err(PluginError::new(why)) }));
         }
         Ok(())
     }
+}
+
+/// A job as a host gets it, without the guard that the contract puts around it.
+fn job(task: impl Future<Output = Result<(), PluginError>> + Send + 'static) -> Job {
+    async move { task.await.map_err(AbiError::from).into() }.into_ffi()
 }
 
 impl Idle {
@@ -99,7 +116,7 @@ async fn closing_ends_every_job_and_drops_what_jobs_own() {
     attached.start();
     tokio::task::yield_now().await;
     let unowned = 2; // the test and the registry
-    assert_eq!(Arc::strong_count(&owned), unowned + 1 + 3, "the protocol and its jobs");
+    assert_eq!(Arc::strong_count(&owned), unowned + 3, "the jobs");
     rig.channel.close(CloseReason::Done);
     within("the end of the jobs", attached.close_all()).await;
     assert_eq!(Arc::strong_count(&owned), unowned);
@@ -149,4 +166,125 @@ async fn a_command_cannot_be_sent_before_its_protocol_has_started() {
     attached.start();
     assert_eq!(rig.channel.send(&command, b"in time", false), SendStatus::Sent);
     assert_eq!(peer.frame().await, Some(("a".to_owned(), b"in time".to_vec())));
+}
+
+/// A protocol whose jobs the test spawns.
+#[derive(Clone, Default)]
+struct Spawned {
+    jobs: Arc<Mutex<Option<Arc<ProtocolJobsManager>>>>,
+    /// Where the jobs run; with their channel when `None`.
+    own: Option<Handle>,
+    failures: Arc<Mutex<Vec<String>>>,
+}
+
+impl Attach for Spawned {
+    fn attach(&self, _: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn runtime(&self) -> Option<Handle> {
+        self.own.clone()
+    }
+
+    fn failed(&self, error: &PluginError) {
+        self.failures.lock().push(error.to_string());
+    }
+}
+
+impl Behaviour for Spawned {
+    fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+        *self.jobs.lock() = Some(Arc::clone(jobs));
+        Ok(())
+    }
+}
+
+impl Spawned {
+    /// The protocol, started on a channel.
+    fn start(&self, channel: &Arc<Channel>) -> (Attached, Arc<ProtocolJobsManager>) {
+        let entry = ProtocolEntry { attach: Box::new(self.clone()), ..Idle::new(&[]).entry("spawned", true) };
+        let mut attached = registry(vec![entry]).attach(channel);
+        attached.start();
+        (attached, self.jobs.lock().take().expect("it has started"))
+    }
+}
+
+fn own_runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(1).build().expect("threads can be started")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_spawned_while_the_others_wait_runs_at_once() {
+    let (rig, _peer) = usual_rig();
+    let (mut attached, jobs) = Spawned::default().start(&rig.channel);
+    jobs.spawn("waits", job(pending()));
+    let (ran, has_run) = oneshot::channel();
+    let late = std::thread::spawn({
+        let jobs = Arc::clone(&jobs);
+        move || jobs.spawn("late", job(async move { ran.send(()).map_err(|()| PluginError::new("unheard")) }))
+    });
+    tokio::select! {
+        () = attached.failure() => panic!("no job fails"),
+        ran = has_run => ran.expect("the job tells that it runs"),
+    }
+    late.join().expect("spawning does not panic");
+    assert_eq!(jobs.running(), 1, "the one that waits");
+    attached.close_all().await;
+    assert_eq!(jobs.running(), 0);
+}
+
+#[tokio::test]
+async fn jobs_on_a_runtime_of_their_own_are_dropped_with_the_channel_and_fail_like_others() {
+    let (rig, _peer) = usual_rig();
+    let runtime = own_runtime();
+    let spawned = Spawned { own: Some(runtime.handle().clone()), ..Spawned::default() };
+    let (mut attached, jobs) = spawned.start(&rig.channel);
+    let owned = Arc::new(());
+    let held = Arc::clone(&owned);
+    let holds = async move {
+        let _held = held;
+        pending().await
+    };
+    jobs.spawn("holds", job(holds));
+    jobs.spawn("fails", job(async { Err(PluginError::new("out of luck")) }));
+    within("the failure", attached.failure()).await;
+    assert_eq!(*spawned.failures.lock(), ["out of luck"]);
+    assert_eq!(Arc::strong_count(&owned), 1, "the other job is gone with it");
+    assert_eq!(attached.names().count(), 0);
+
+    let (attached, jobs) = spawned.start(&rig.channel);
+    let held = Arc::clone(&owned);
+    let holds = async move {
+        let _held = held;
+        pending().await
+    };
+    jobs.spawn("holds", job(holds));
+    within("the end", attached.close_all()).await;
+    assert_eq!(Arc::strong_count(&owned), 1, "the job is gone when the end is");
+    runtime.shutdown_background();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_spawned_after_the_end_is_dropped() {
+    let (rig, _peer) = usual_rig();
+    let (attached, jobs) = Spawned::default().start(&rig.channel);
+    attached.close_all().await;
+    let owned = Arc::new(());
+    let held = Arc::clone(&owned);
+    let late = async move {
+        drop(held);
+        Ok(())
+    };
+    jobs.spawn("late", job(late));
+    assert_eq!((Arc::strong_count(&owned), jobs.running()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_panics_without_a_guard_of_its_own_ends_its_protocol_only() {
+    let (rig, _peer) = usual_rig();
+    let spawned = Spawned::default();
+    let (mut attached, jobs) = spawned.start(&rig.channel);
+    jobs.spawn("panics", job(async { panic!("out of luck") }));
+    within("the failure", attached.failure()).await;
+    assert_eq!(spawned.failures.lock().len(), 1);
+    assert_eq!((attached.names().count(), rig.channel.close_reason()), (0, None));
 }

@@ -19,9 +19,11 @@ use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RStr, RString};
 use async_ffi::FutureExt;
 use parking_lot::Mutex;
+use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// Who a plug-in is, taken from its package by [`export_plugin!`](crate::export_plugin).
 #[derive(Debug, Clone, Copy)]
@@ -228,6 +230,27 @@ pub(crate) fn job<T>(name: &'static str, task: T, host: HostArc) -> Job
 where
     T: Future<Output: JobOutcome> + Send + 'static,
 {
-    let guarded = Guarded::new(task, move |error| host.panicked(name.into(), error.into()));
-    async move { convert::result(guarded.await.and_then(JobOutcome::into_result)) }.into_ffi()
+    Outcome { task: Guarded::new(task, move |error| host.panicked(name.into(), error.into())) }.into_ffi()
+}
+
+pin_project! {
+    /// A guarded task with what it ends with as the host takes it. A type of its own, since an `async` block keeps room
+    /// for the task twice.
+    struct Outcome<F> {
+        #[pin]
+        task: F,
+    }
+}
+
+impl<F, T> Future for Outcome<F>
+where
+    F: Future<Output = Result<T, PluginError>>,
+    T: JobOutcome,
+{
+    type Output = RResult<(), AbiError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = self.project().task.poll(cx);
+        ended.map(|outcome| convert::result(outcome.and_then(JobOutcome::into_result)))
+    }
 }

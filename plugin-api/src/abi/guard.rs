@@ -1,6 +1,7 @@
 //! Panics stop here: inside the plug-in, with message and place.
 
 use crate::error::PluginError;
+use pin_project_lite::pin_project;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -55,48 +56,49 @@ fn hook(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A future whose panics, in a poll or in its drop, do not leave it.
-pub(super) struct Guarded<F> {
-    future: Option<Pin<Box<F>>>,
-    /// Told of a panic in the drop, which no result can carry.
-    on_drop_panic: Box<dyn Fn(PluginError) + Send>,
-}
-
-impl<F: Future> Guarded<F> {
-    pub(super) fn new(future: F, on_drop_panic: impl Fn(PluginError) + Send + 'static) -> Self {
-        Self { future: Some(Box::pin(future)), on_drop_panic: Box::new(on_drop_panic) }
+pin_project! {
+    /// A future whose panics, in a poll or in its drop, do not leave it.
+    pub(super) struct Guarded<F, D: Fn(PluginError)> {
+        #[pin]
+        future: Option<F>,
+        // Told of a panic in the drop, which no result can carry.
+        on_drop_panic: D,
     }
-}
 
-impl<F> Guarded<F> {
-    fn drop_future(&mut self) {
-        let future = self.future.take();
-        if let Err(error) = guard(move || drop(future)) {
-            (self.on_drop_panic)(error);
+    impl<F, D: Fn(PluginError)> PinnedDrop for Guarded<F, D> {
+        fn drop(this: Pin<&mut Self>) {
+            this.drop_future();
         }
     }
 }
 
-impl<F: Future> Future for Guarded<F> {
+impl<F, D: Fn(PluginError)> Guarded<F, D> {
+    pub(super) const fn new(future: F, on_drop_panic: D) -> Self {
+        Self { future: Some(future), on_drop_panic }
+    }
+
+    fn drop_future(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if let Err(error) = guard(|| this.future.set(None)) {
+            (this.on_drop_panic)(error);
+        }
+    }
+}
+
+impl<F: Future, D: Fn(PluginError)> Future for Guarded<F, D> {
     type Output = Result<F::Output, PluginError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.future.as_mut() else {
+        let Some(future) = self.as_mut().project().future.as_pin_mut() else {
             return Poll::Ready(Err(PluginError::new("the job was polled after it had ended")));
         };
-        let result = match guard(|| future.as_mut().poll(cx)) {
+        let result = match guard(|| future.poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
             Err(error) => Err(error),
         };
         self.drop_future();
         Poll::Ready(result)
-    }
-}
-
-impl<F> Drop for Guarded<F> {
-    fn drop(&mut self) {
-        self.drop_future();
     }
 }
 

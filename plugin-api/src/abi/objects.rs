@@ -104,7 +104,7 @@ pub trait SubscriptionObject: Send + Sync {
 pub trait JobsObject: Send + Sync + Clone {
     /// Runs a job until it ends or the channel closes.
     #[sabi(last_prefix_field)]
-    fn spawn(&self, name: RStr<'_>, job: Job);
+    fn spawn(&self, name: RStr<'static>, job: Job);
 }
 
 /// One running plug-in. Implemented by the plug-in's glue; called by the host.

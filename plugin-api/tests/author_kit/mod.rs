@@ -272,7 +272,7 @@ impl FakeJobs {
 }
 
 impl JobsObject for FakeJobs {
-    fn spawn(&self, name: RStr<'_>, job: Job) {
+    fn spawn(&self, name: RStr<'static>, job: Job) {
         self.0.lock().push((name.into(), job));
     }
 }

@@ -118,7 +118,7 @@ struct Loaded {
     runtime: Runtime,
     plugins: PluginManager,
     channel: Arc<Channel>,
-    _attached: Attached,
+    attached: Attached,
     _folder: TempDir,
 }
 
@@ -151,7 +151,7 @@ impl Loaded {
         let mut attached = registry.attach(&channel);
         attached.start();
         drop(entered);
-        Ok(Self { runtime, plugins, channel, _attached: attached, _folder: folder })
+        Ok(Self { runtime, plugins, channel, attached, _folder: folder })
     }
 
     fn call(&self, method: &str, params: &serde_json::Value) -> Result<serde_json::Value, Failure> {
@@ -163,19 +163,26 @@ impl Loaded {
 
 /// Batches that the plug-in takes, decodes and counts: dispatch, the call across, and the codec.
 fn cross(count: u64) -> Result<(), Failure> {
-    let loaded = Loaded::new()?;
+    let mut loaded = Loaded::new()?;
     let (bytes, frames) = batch()?;
     let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
     let batches = count.div_ceil(BATCH);
     loaded.call("bench-plugin.expect", &json!([BATCH]))?;
     let dispatcher =
         loaded.channel.messages().find(Small::NAME.as_bytes()).ok_or("the plug-in is not attached")?;
-    loaded.runtime.block_on(async {
+    let dispatching = async {
         for _ in 0..batches {
             dispatcher.dispatch(&run).map_err(|_| "malformed")?;
             tokio::task::yield_now().await;
         }
         Ok::<_, Failure>(())
+    };
+    loaded.runtime.block_on(async {
+        tokio::select! {
+            biased;
+            done = dispatching => done,
+            () = loaded.attached.failure() => Err("the protocol failed".into()),
+        }
     })?;
     let report: Report = serde_json::from_value(loaded.call("bench-plugin.report", &json!([]))?)?;
     if report.received != batches * BATCH || report.wrong > 0 {

@@ -4,7 +4,7 @@ use crate::child::{Failure, Role};
 use backplane::address::Address;
 use backplane::node::Node;
 use backplane::plugin::{self, Services};
-use backplane::session::{self, Live};
+use backplane::session;
 use backplane::settings::Settings;
 use backplane::transport::Transports;
 use backplane_bench_plugin::Bench;
@@ -23,7 +23,8 @@ use tokio::task::JoinSet;
 pub(crate) struct Nodes {
     nodes: Vec<(Node, TempDir)>,
     bench: Option<Bench>,
-    lives: Vec<Live>,
+    /// The lives of the channels that were dialled.
+    lives: JoinSet<()>,
 }
 
 /// Who the bench protocol is when it is linked in.
@@ -165,7 +166,10 @@ impl Nodes {
         let (node, _) = self.nodes.first().ok_or("the node is not started")?;
         let address: Address = serde_json::from_value(with[0].clone())?;
         for _ in 0..with[1].as_u64().unwrap_or_default() {
-            self.lives.push(session::dial(node.context(), &address, SessionKind::Direct).await?);
+            let live = session::dial(node.context(), &address, SessionKind::Direct).await?;
+            self.lives.spawn(async move {
+                live.ended().await;
+            });
         }
         Ok(Value::Null)
     }

@@ -30,7 +30,8 @@ struct Shared {
     plugin: Arc<str>,
     data_dir: PathBuf,
     channels: Arc<Channels>,
-    runtime: Handle,
+    network: Handle,
+    own_runtime: Option<Handle>,
     log: PluginLog,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -39,16 +40,17 @@ struct Shared {
 }
 
 impl HostBridge {
-    /// The host of the plug-in with this name, whose jobs run on `runtime`.
+    /// The host of the plug-in with this name, whose jobs run on a runtime of its own, or on the network's.
     #[must_use]
-    pub fn new(plugin: &Arc<str>, services: &Services, runtime: Handle) -> Self {
+    pub fn new(plugin: &Arc<str>, services: &Services, own_runtime: Option<Handle>) -> Self {
         let settings = &services.settings;
         let shared = Shared {
             log: PluginLog::new(plugin, &settings.log.level),
             plugin: Arc::clone(plugin),
             data_dir: settings.node.data_dir.join("plugins").join(&**plugin),
             channels: Arc::clone(&services.channels),
-            runtime,
+            network: services.network.clone(),
+            own_runtime,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             panics: AtomicU32::new(0),
@@ -83,10 +85,16 @@ impl HostBridge {
         self.shared.tasks.wait().await;
     }
 
-    /// The runtime of the plug-in's jobs.
+    /// The runtime that is the plug-in's own, if it has one.
+    #[must_use]
+    pub fn own_runtime(&self) -> Option<&Handle> {
+        self.shared.own_runtime.as_ref()
+    }
+
+    /// The runtime of the plug-in's tasks: its own, or the network's.
     #[must_use]
     pub fn runtime(&self) -> &Handle {
-        &self.shared.runtime
+        self.own_runtime().unwrap_or(&self.shared.network)
     }
 
     /// Whether a protocol of the plug-in runs on a channel.
@@ -146,7 +154,7 @@ impl HostObject for HostBridge {
             bridge.note(&error);
             tracing::error!(plugin = &*bridge.shared.plugin, job = name, %error, "a job of a plug-in failed");
         };
-        self.shared.tasks.spawn_on(task, &self.shared.runtime);
+        self.shared.tasks.spawn_on(task, self.runtime());
     }
 
     fn log_level(&self) -> u8 {

@@ -2,25 +2,23 @@
 
 use crate::protocol::ProtocolJobsManager;
 use abi_stable::std_types::RStr;
-use backplane_plugin::PluginError;
 use backplane_plugin::abi::{Job, JobsObject};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-/// The jobs of one protocol on one channel. The channel owns them; a job that keeps this handle does not keep the others.
+/// Where the jobs of one protocol on one channel are spawned. The channel owns the jobs.
 #[derive(Debug, Clone)]
 pub(super) struct JobsBridge {
-    jobs: Weak<ProtocolJobsManager>,
+    jobs: Arc<ProtocolJobsManager>,
 }
 
 impl JobsBridge {
     pub(super) fn new(jobs: &Arc<ProtocolJobsManager>) -> Self {
-        Self { jobs: Arc::downgrade(jobs) }
+        Self { jobs: Arc::clone(jobs) }
     }
 }
 
 impl JobsObject for JobsBridge {
-    fn spawn(&self, name: RStr<'_>, job: Job) {
-        let Some(jobs) = self.jobs.upgrade() else { return };
-        jobs.spawn(name.as_str(), async move { job.await.into_result().map_err(PluginError::from) });
+    fn spawn(&self, name: RStr<'static>, job: Job) {
+        self.jobs.spawn(name.as_str(), job);
     }
 }

@@ -70,8 +70,8 @@ impl Attach for PluginAttach {
         Ok(Box::new(PluginBehaviour { protocol }))
     }
 
-    fn runtime(&self) -> Handle {
-        self.host.runtime().clone()
+    fn runtime(&self) -> Option<Handle> {
+        self.host.own_runtime().cloned()
     }
 
     fn failed(&self, error: &PluginError) {
@@ -84,7 +84,7 @@ struct PluginBehaviour {
 }
 
 impl Behaviour for PluginBehaviour {
-    fn start(&self, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+    fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
         let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs)), TD_Opaque);
         self.protocol.start(jobs).into_result().map_err(PluginError::from)
     }
