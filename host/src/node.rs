@@ -172,7 +172,7 @@ fn context(settings: &Arc<Settings>, transports: Transports) -> SessionContext {
     SessionContext {
         settings: Arc::clone(settings),
         identity: Arc::new(identity),
-        registry: Arc::new(ProtocolRegistry::new()),
+        registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(hosts)),
         transports,

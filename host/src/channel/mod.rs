@@ -112,7 +112,7 @@ impl Channel {
             session: config.session,
             address: config.address,
             magic: config.magic,
-            messages: MessageSubsystem::new(config.magic, config.limits.queue),
+            messages: MessageSubsystem::new(config.limits.queue),
             outgoing: Outgoing::new(config.limits.outgoing),
             limits: config.limits,
             reason: OnceLock::new(),

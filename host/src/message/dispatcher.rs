@@ -1,51 +1,36 @@
 //! One command on one channel: its limits, its metering, its subscriptions.
 
+use super::command::{Command, CommandInfo};
 use super::metering::MeteringQueue;
 use super::queue::{Queue, QueueLimits};
-use crate::frame::{Magic, Prefix};
-use backplane_plugin::Metering;
+use crate::frame::Prefix;
 use backplane_plugin::abi::{Bytes, Chunk, FrameRange};
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a protocol says of one of its commands.
-#[derive(Debug, Clone)]
-pub struct CommandInfo {
-    /// The command.
-    pub name: Arc<str>,
-    /// The protocol that declared it.
-    pub protocol: Arc<str>,
-    /// The largest payload in bytes.
-    pub max_bytes: u64,
-    /// The metering cost, both ways.
-    pub metering: Metering,
-    /// Whether a payload is well-formed, asked when nobody subscribes to it.
-    pub check: Option<fn(&[u8]) -> bool>,
-}
-
 /// One command on one channel.
 #[derive(Debug)]
 pub struct Dispatcher {
-    info: CommandInfo,
-    /// What every frame of the command begins with.
-    prefix: Prefix,
+    command: Arc<Command>,
     limits: QueueLimits,
     /// Whether the protocol has started: only then may the command be sent.
     open: AtomicBool,
-    received: Mutex<MeteringQueue>,
-    sent: Mutex<MeteringQueue>,
-    queues: Mutex<Queues>,
+    /// No more payloads will come. Set and asked while the queues are locked.
+    closed: AtomicBool,
+    meters: Mutex<Meters>,
+    /// Most often one.
+    queues: Mutex<SmallVec<[Arc<Queue>; 1]>>,
 }
 
 #[derive(Debug, Default)]
-struct Queues {
-    list: Vec<Arc<Queue>>,
-    /// No more payloads will come.
-    closed: bool,
+struct Meters {
+    received: MeteringQueue,
+    sent: MeteringQueue,
 }
 
 /// Payloads of one command that were read together.
@@ -60,28 +45,27 @@ pub struct Run<'a> {
 }
 
 impl Dispatcher {
-    pub(super) fn new(info: CommandInfo, magic: Magic, limits: QueueLimits) -> Self {
+    pub(super) fn new(command: Arc<Command>, limits: QueueLimits) -> Self {
         Self {
-            prefix: Prefix::new(magic, &info.name),
-            info,
+            command,
             limits,
             open: AtomicBool::new(false),
-            received: Mutex::default(),
-            sent: Mutex::default(),
+            closed: AtomicBool::new(false),
+            meters: Mutex::default(),
             queues: Mutex::default(),
         }
     }
 
     /// What the protocol said of the command.
     #[must_use]
-    pub const fn info(&self) -> &CommandInfo {
-        &self.info
+    pub fn info(&self) -> &CommandInfo {
+        self.command.info()
     }
 
     /// What every frame of the command begins with.
     #[must_use]
-    pub const fn prefix(&self) -> &Prefix {
-        &self.prefix
+    pub fn prefix(&self) -> &Prefix {
+        self.command.prefix()
     }
 
     /// Whether the command may be sent.
@@ -97,21 +81,21 @@ impl Dispatcher {
     pub(super) fn add_queue(&self) -> Arc<Queue> {
         let queue = Arc::new(Queue::new(self.limits));
         let mut queues = self.queues.lock();
-        if queues.closed {
+        if self.closed.load(Ordering::Relaxed) {
             queue.close();
         }
-        queues.list.push(Arc::clone(&queue));
+        queues.push(Arc::clone(&queue));
         queue
     }
 
     pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {
-        self.queues.lock().list.retain(|other| !Arc::ptr_eq(other, queue));
+        self.queues.lock().retain(|other| !Arc::ptr_eq(other, queue));
     }
 
     /// How many subscriptions there are.
     #[must_use]
     pub fn subscriptions(&self) -> usize {
-        self.queues.lock().list.len()
+        self.queues.lock().len()
     }
 
     /// Hands payloads to every subscription; whether one of them is full now.
@@ -121,11 +105,11 @@ impl Dispatcher {
     /// When nobody subscribes and a payload is not well-formed.
     pub fn dispatch(&self, run: &Run<'_>) -> Result<bool, Malformed> {
         let queues = self.queues.lock();
-        if queues.list.is_empty() {
+        if queues.is_empty() {
             return self.check(run).map(|()| false);
         }
         let mut full = false;
-        for queue in &queues.list {
+        for queue in &*queues {
             let chunk = Chunk { bytes: run.bytes.clone(), frames: run.frames.into() };
             full |= queue.push(chunk, run.payload_bytes);
         }
@@ -133,7 +117,7 @@ impl Dispatcher {
     }
 
     fn check(&self, run: &Run<'_>) -> Result<(), Malformed> {
-        let Some(check) = self.info.check else { return Ok(()) };
+        let Some(check) = self.info().check else { return Ok(()) };
         let payload = |range: &FrameRange| {
             let start = range.start as usize;
             run.bytes.get(start..start + range.len as usize).unwrap_or_default()
@@ -149,39 +133,42 @@ impl Dispatcher {
     }
 
     fn full_queue(&self) -> Option<Arc<Queue>> {
-        self.queues.lock().list.iter().find(|queue| !queue.has_room()).cloned()
+        self.queues.lock().iter().find(|queue| !queue.has_room()).cloned()
     }
 
     /// Records payloads received at `now`: the delay that the command asks for then.
     pub(super) fn meter_received(&self, count: usize, now: Instant) -> Duration {
-        let mut queue = self.received.lock();
-        (0..count).for_each(|_| queue.push(now, &self.info.metering));
-        queue.delay(&self.info.metering)
+        let cost = &self.info().metering;
+        let received = &mut self.meters.lock().received;
+        (0..count).for_each(|_| received.push(now, cost));
+        received.delay(cost)
     }
 
     /// The points of the command that were received and have not expired by `now`.
     pub(super) fn received_points(&self, now: Instant) -> u64 {
-        let mut queue = self.received.lock();
-        queue.forget(now, &self.info.metering);
-        queue.total()
+        let cost = &self.info().metering;
+        let received = &mut self.meters.lock().received;
+        received.forget(now, cost);
+        received.total(cost)
     }
 
     /// Records a payload that is about to be sent: how long it has to wait first. The sender waits twice as long as
     /// a receiver would, so that a peer that counts the same way is never driven over its limit.
     pub fn meter_sent(&self, now: Instant) -> Duration {
-        if !self.info.metering.is_on() {
+        let cost = &self.info().metering;
+        if !cost.is_on() {
             return Duration::ZERO;
         }
-        let mut queue = self.sent.lock();
-        queue.push(now, &self.info.metering);
-        queue.delay(&self.info.metering) * 2
+        let sent = &mut self.meters.lock().sent;
+        sent.push(now, cost);
+        sent.delay(cost) * 2
     }
 
     pub(super) fn close(&self) {
         self.open.store(false, Ordering::Release);
-        let mut queues = self.queues.lock();
-        queues.closed = true;
-        queues.list.iter().for_each(|queue| queue.close());
+        let queues = self.queues.lock();
+        self.closed.store(true, Ordering::Relaxed);
+        queues.iter().for_each(|queue| queue.close());
     }
 }
 

@@ -1,15 +1,15 @@
 //! How often one command may pass: a plain function of time and cost.
 
 use backplane_plugin::Metering;
-use std::collections::VecDeque;
+use smallvec::SmallVec;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The recent uses of one command in one direction on one channel.
 #[derive(Debug, Default)]
 pub struct MeteringQueue {
-    entries: VecDeque<(Instant, u32)>,
-    total: u64,
+    /// When each was, the oldest first. Most commands are used once in a while: one takes no memory of its own.
+    uses: SmallVec<[Instant; 1]>,
 }
 
 impl MeteringQueue {
@@ -19,32 +19,30 @@ impl MeteringQueue {
             return;
         }
         self.forget(now, cost);
-        self.entries.push_back((now, cost.score));
-        self.total += u64::from(cost.score);
+        self.uses.push(now);
     }
 
     /// Forgets the uses that have expired by `now`.
     pub fn forget(&mut self, now: Instant, cost: &Metering) {
         let expiry = Duration::from_millis(cost.expiry_ms.into());
-        while let Some(&(time, score)) = self.entries.front() {
-            if now.saturating_duration_since(time) < expiry {
-                break;
-            }
-            self.entries.pop_front();
-            self.total -= u64::from(score);
+        let expired = self.uses.iter().take_while(|time| now.saturating_duration_since(**time) >= expiry);
+        match expired.count() {
+            0 => {}
+            all if all == self.uses.len() => self.uses = SmallVec::new(),
+            some => drop(self.uses.drain(..some)),
         }
     }
 
     /// The points recorded.
     #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.total
+    pub fn total(&self, cost: &Metering) -> u64 {
+        self.uses.len() as u64 * u64::from(cost.score)
     }
 
     /// How long the use recorded last has to wait.
     #[must_use]
     pub fn delay(&self, cost: &Metering) -> Duration {
-        let above = self.total.saturating_sub(cost.threshold.into());
+        let above = self.total(cost).saturating_sub(cost.threshold.into());
         if !cost.is_on() || above == 0 {
             return Duration::ZERO;
         }
@@ -77,9 +75,9 @@ mod tests {
         let start = crate::clock::now();
         (0..6).for_each(|_| queue.push(start, &PING));
         queue.push(start + Duration::from_secs(9), &PING);
-        assert_eq!(queue.total(), 7);
+        assert_eq!(queue.total(&PING), 7);
         queue.push(start + Duration::from_secs(10), &PING);
-        assert_eq!(queue.total(), 2);
+        assert_eq!(queue.total(&PING), 2);
         assert_eq!(queue.delay(&PING), Duration::ZERO);
     }
 
@@ -87,6 +85,6 @@ mod tests {
     fn records_nothing_of_a_command_that_is_not_metered() {
         let mut queue = MeteringQueue::default();
         queue.push(crate::clock::now(), &Metering::NONE);
-        assert_eq!((queue.total(), queue.delay(&Metering::NONE)), (0, Duration::ZERO));
+        assert_eq!((queue.total(&Metering::NONE), queue.delay(&Metering::NONE)), (0, Duration::ZERO));
     }
 }

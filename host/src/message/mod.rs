@@ -4,17 +4,18 @@
 //! reader finds the dispatcher of each frame's command and hands it all the payloads of one read together.
 //! Nothing here decodes a payload: it stays bytes until the protocol takes it.
 
+mod command;
 mod dispatcher;
 mod metering;
 mod queue;
 mod subscription;
 
-pub use dispatcher::{CommandInfo, Dispatcher, Malformed, Run};
+pub use command::{Command, CommandInfo};
+pub use dispatcher::{Dispatcher, Malformed, Run};
 pub use metering::MeteringQueue;
 pub use queue::QueueLimits;
 pub use subscription::Subscription;
 
-use crate::frame::Magic;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +25,6 @@ use tokio::time::Instant;
 /// The dispatchers of one channel.
 #[derive(Debug, Default)]
 pub struct MessageSubsystem {
-    magic: Magic,
     limits: QueueLimits,
     /// Few enough that looking along the list beats a hash table in time and memory.
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
@@ -37,8 +37,8 @@ pub struct MessageSubsystem {
 impl MessageSubsystem {
     /// No dispatchers yet; `limits` are those of every subscription.
     #[must_use]
-    pub fn new(magic: Magic, limits: QueueLimits) -> Self {
-        Self { magic, limits, ..Self::default() }
+    pub fn new(limits: QueueLimits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// Adds a dispatcher for a command; one that the same protocol has already stays.
@@ -46,15 +46,16 @@ impl MessageSubsystem {
     /// # Errors
     ///
     /// When another protocol has the command.
-    pub fn add(&self, info: CommandInfo) -> Result<Arc<Dispatcher>, Taken> {
+    pub fn add(&self, command: &Arc<Command>) -> Result<Arc<Dispatcher>, Taken> {
+        let info = command.info();
         let mut dispatchers = self.dispatchers.write();
         if let Some(other) = dispatchers.iter().find(|other| other.info().name == info.name) {
             if other.info().protocol == info.protocol {
                 return Ok(Arc::clone(other));
             }
-            return Err(Taken { command: info.name, protocol: Arc::clone(&other.info().protocol) });
+            return Err(Taken { command: Arc::clone(&info.name), protocol: Arc::clone(&other.info().protocol) });
         }
-        let dispatcher = Arc::new(Dispatcher::new(info, self.magic, self.limits));
+        let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), self.limits));
         dispatchers.push(Arc::clone(&dispatcher));
         self.generation.fetch_add(1, Ordering::Release);
         if self.closed.load(Ordering::Acquire) {

@@ -24,8 +24,7 @@ pub fn link<P: Send + Sync + 'static>(
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
     let plugin = Arc::new(abi::build(shared, registry, object, |_| Box::pin(async {})));
-    let largest = services.settings.network.max_payload_bytes as u64;
-    let entries = bridge::entries(&manifest, &plugin, &host, largest)?;
+    let entries = bridge::entries(&manifest, &plugin, &host, (&*services.settings).into())?;
     host.set_protocols(entries.iter().map(|entry| Arc::clone(&entry.name)).collect());
     services.registry.register(entries)
 }

@@ -85,8 +85,8 @@ impl PluginManager {
             return Err(Failure::new(&*name, format!("there is a plug-in {name} already")));
         }
         let running = Running::new(library, &name, &self.services).map_err(fail)?;
-        let largest = self.services.settings.network.max_payload_bytes as u64;
-        let entries = bridge::entries(running.library.manifest(), &running.object, &running.host, largest)
+        let defaults = (&*self.services.settings).into();
+        let entries = bridge::entries(running.library.manifest(), &running.object, &running.host, defaults)
             .map_err(|error| Failure::new(&*name, error))?;
         running
             .host

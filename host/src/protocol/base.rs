@@ -3,33 +3,45 @@
 use super::messages::{Addrs, GetAddrs, Protocols, Verack, Version};
 use super::ping::{Ping, Pong};
 use crate::channel::Channel;
-use crate::message::CommandInfo;
+use crate::frame::Magic;
+use crate::message::{Command, CommandInfo};
 use backplane_plugin::{Message, SessionKind, wire};
-use std::sync::LazyLock;
+use std::sync::Arc;
 
-/// The base commands, made once: channels share their names. Which protocol asks for addresses depends on the session;
-/// see `seed`.
-static COMMANDS: LazyLock<[[CommandInfo; 7]; 2]> = LazyLock::new(|| ["address", "seed"].map(commands));
-
-fn commands(address: &str) -> [CommandInfo; 7] {
-    [
-        command::<Version>("version"),
-        command::<Verack>("version"),
-        command::<Protocols>("version"),
-        command::<Ping>("ping"),
-        command::<Pong>("ping"),
-        command::<GetAddrs>(address),
-        command::<Addrs>(address),
-    ]
+/// The base commands, made once a node.
+#[derive(Debug)]
+pub(super) struct BaseCommands {
+    /// On channels to seeds.
+    seed: [Arc<Command>; 7],
+    /// On all others.
+    lasting: [Arc<Command>; 7],
 }
 
-/// Adds the dispatchers of the base commands. A malformed one is noticed even where nobody subscribes to it.
-pub(super) fn add(channel: &Channel) {
-    let [lasting, seed] = &*COMMANDS;
-    let commands = if channel.session() == SessionKind::Seed { seed } else { lasting };
-    for command in commands {
-        // A channel has no dispatchers before these.
-        let _ = channel.messages().add(command.clone());
+impl BaseCommands {
+    pub(super) fn new(magic: Magic) -> Self {
+        // Which protocol asks for addresses depends on the session; see `seed`.
+        let commands = |address: &str| {
+            [
+                command::<Version>("version"),
+                command::<Verack>("version"),
+                command::<Protocols>("version"),
+                command::<Ping>("ping"),
+                command::<Pong>("ping"),
+                command::<GetAddrs>(address),
+                command::<Addrs>(address),
+            ]
+            .map(|info| Command::new(magic, info))
+        };
+        Self { seed: commands("seed"), lasting: commands("address") }
+    }
+
+    /// Adds their dispatchers. A malformed one is noticed even where nobody subscribes to it.
+    pub(super) fn add_to(&self, channel: &Channel) {
+        let commands = if channel.session() == SessionKind::Seed { &self.seed } else { &self.lasting };
+        for command in commands {
+            // A channel has no dispatchers before these.
+            let _ = channel.messages().add(command);
+        }
     }
 }
 

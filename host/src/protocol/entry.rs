@@ -2,7 +2,7 @@
 
 use super::jobs::ProtocolJobsManager;
 use crate::channel::Channel;
-use crate::message::CommandInfo;
+use crate::message::Command;
 use backplane_plugin::{PluginError, SessionFlags};
 use std::fmt;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct ProtocolEntry {
     /// Whether it also runs with peers that do not negotiate.
     pub assumed: bool,
     /// Its commands; on one channel each belongs to one protocol.
-    pub messages: Vec<CommandInfo>,
+    pub messages: Vec<Arc<Command>>,
     /// Makes it.
     pub attach: Box<dyn Attach>,
 }

@@ -1,25 +1,27 @@
 //! The protocols of a node: constructors with the sessions they run on.
 
 use super::attached::{Attached, AttachedProtocol};
-use super::base;
+use super::base::BaseCommands;
 use super::entry::ProtocolEntry;
 use super::messages::ProtocolOffer;
 use crate::channel::Channel;
+use crate::frame::Magic;
 use crate::message::CommandInfo;
 use parking_lot::RwLock;
 use std::sync::Arc;
 
 /// The protocols of a node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ProtocolRegistry {
+    base: BaseCommands,
     entries: RwLock<Vec<Arc<ProtocolEntry>>>,
 }
 
 impl ProtocolRegistry {
-    /// No protocols.
+    /// No protocols, for a network with this magic.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(magic: Magic) -> Self {
+        Self { base: BaseCommands::new(magic), entries: RwLock::default() }
     }
 
     /// Adds protocols: all of them or none.
@@ -41,7 +43,7 @@ impl ProtocolRegistry {
     /// Makes the protocols of a new channel. A protocol that fails to attach is left out.
     #[must_use]
     pub fn attach(&self, channel: &Arc<Channel>) -> Attached {
-        base::add(channel);
+        self.base.add_to(channel);
         let entries = self.entries.read().clone();
         let fitting = entries.into_iter().filter(|entry| entry.sessions.contains(channel.session()));
         Attached::new(Arc::clone(channel), fitting.filter_map(|entry| attach(entry, channel)).collect())
@@ -53,7 +55,7 @@ impl ProtocolRegistry {
         let offer = |entry: &Arc<ProtocolEntry>| ProtocolOffer {
             name: entry.name.to_string(),
             version: entry.version,
-            commands: entry.messages.iter().map(|message| message.name.to_string()).collect(),
+            commands: entry.messages.iter().map(|message| message.info().name.to_string()).collect(),
         };
         self.entries.read().iter().map(offer).collect()
     }
@@ -73,9 +75,9 @@ fn check(all: &[Arc<ProtocolEntry>], new: &ProtocolEntry) -> Result<(), Register
         let on_one_channel = |other: &&Arc<ProtocolEntry>| other.sessions.bits() & new.sessions.bits() != 0;
         all.iter()
             .filter(on_one_channel)
-            .find(|other| other.messages.iter().any(|other| other.name == command.name))
+            .find(|other| other.messages.iter().any(|other| other.info().name == command.name))
     };
-    for command in &new.messages {
+    for command in new.messages.iter().map(|command| command.info()) {
         if let Some(other) = taken_by(command) {
             return Err(RegisterError::Command {
                 command: Arc::clone(&command.name),
@@ -88,7 +90,7 @@ fn check(all: &[Arc<ProtocolEntry>], new: &ProtocolEntry) -> Result<(), Register
 
 fn attach(entry: Arc<ProtocolEntry>, channel: &Arc<Channel>) -> Option<AttachedProtocol> {
     for message in &entry.messages {
-        if let Err(error) = channel.messages().add(message.clone()) {
+        if let Err(error) = channel.messages().add(message) {
             tracing::warn!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol does not fit a channel");
             return None;
         }

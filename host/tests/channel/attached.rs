@@ -2,7 +2,7 @@
 
 use crate::kit::{command as command_info, *};
 use backplane::channel::{Channel, CloseReason};
-use backplane::message::{CommandInfo, Subscription};
+use backplane::message::{Command, CommandInfo, Subscription};
 use backplane::protocol::{
     Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry,
 };
@@ -86,20 +86,22 @@ impl Idle {
 
     /// The registry's entry for it, on every session.
     pub(crate) fn entry(self, name: &str, assumed: bool) -> ProtocolEntry {
-        let info = |command: &&str| CommandInfo { protocol: name.into(), ..command_info(command) };
+        let command = |command: &&str| {
+            Command::new(MAGIC, CommandInfo { protocol: name.into(), ..command_info(command) })
+        };
         ProtocolEntry {
             name: name.into(),
             version: 1,
             sessions: SessionFlags::ALL,
             assumed,
-            messages: self.commands.iter().map(info).collect(),
+            messages: self.commands.iter().map(command).collect(),
             attach: Box::new(self),
         }
     }
 }
 
 fn registry(entries: Vec<ProtocolEntry>) -> ProtocolRegistry {
-    let registry = ProtocolRegistry::new();
+    let registry = ProtocolRegistry::new(MAGIC);
     registry.register(entries).expect("the names and commands of a test differ");
     registry
 }

@@ -50,7 +50,7 @@ pub(crate) fn verack(app_name: &str, version: &str) -> Verack {
 /// A started channel with the base commands, a subscription to ping, and its handshake.
 fn started(session: SessionKind) -> (Rig, Peer, Subscription, Handshake) {
     let (mut rig, peer) = rig(session, ChannelLimits::default());
-    drop(ProtocolRegistry::new().attach(&rig.channel));
+    drop(ProtocolRegistry::new(MAGIC).attach(&rig.channel));
     let handshake = Handshake::attach(&rig.channel).expect("the base commands are there");
     let ping = rig.channel.messages().find(b"ping").expect("ping is a base command");
     let pings = ping.subscribe();

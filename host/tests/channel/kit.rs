@@ -3,7 +3,7 @@
 use backplane::address::Address;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, CloseReason};
 use backplane::frame::{self, Magic, Prefix};
-use backplane::message::{CommandInfo, Dispatcher, Subscription};
+use backplane::message::{Command, CommandInfo, Dispatcher, Subscription};
 use backplane::transport::{MemoryNetwork, Stream};
 use backplane_plugin::abi::{ChunkList, SendStatus};
 use backplane_plugin::{Message, Metering, SessionKind, wire};
@@ -69,7 +69,7 @@ impl Rig {
     /// A dispatcher of the protocol `test`, which may send.
     pub(crate) fn add(&self, info: CommandInfo) -> Arc<Dispatcher> {
         let protocol = Arc::clone(&info.protocol);
-        let dispatcher = self.channel.messages().add(info).expect("a test adds a command once");
+        let dispatcher = self.channel.messages().add(&Command::new(MAGIC, info)).expect("a test adds a command once");
         self.channel.messages().open_protocol(&protocol);
         dispatcher
     }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
     let mut settings = Settings::default();
     settings.network.magic_bytes = MAGIC;
-    let registry = ProtocolRegistry::new();
+    let registry = ProtocolRegistry::new(MAGIC);
     registry.register(entries).expect("the names and commands of a test differ");
     Arc::new(SessionContext {
         identity: Arc::new(Identity { nonce, ..identity() }),

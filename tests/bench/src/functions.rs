@@ -4,7 +4,7 @@ use crate::node::library;
 use crate::raw::MAGIC;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
 use backplane::frame::{self, Prefix};
-use backplane::message::{CommandInfo, MessageSubsystem, QueueLimits, Run};
+use backplane::message::{Command, CommandInfo, MessageSubsystem, QueueLimits, Run};
 use backplane::plugin::{PluginManager, Services};
 use backplane::protocol::{Attached, ProtocolRegistry};
 use backplane::settings::Settings;
@@ -92,14 +92,15 @@ fn batch() -> Result<(Bytes, Vec<FrameRange>), Failure> {
 fn dispatch(count: u64) -> Result<(), Failure> {
     let (bytes, frames) = batch()?;
     let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
-    let messages = MessageSubsystem::new(MAGIC, QueueLimits::default());
-    let dispatcher = messages.add(CommandInfo {
+    let messages = MessageSubsystem::new(QueueLimits::default());
+    let info = CommandInfo {
         name: Small::NAME.into(),
         protocol: "bench".into(),
         max_bytes: 16,
         metering: Metering::NONE,
         check: None,
-    })?;
+    };
+    let dispatcher = messages.add(&Command::new(MAGIC, info))?;
     let subscription = dispatcher.subscribe();
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..count.div_ceil(BATCH) {
@@ -132,7 +133,7 @@ impl Loaded {
         let file = "libbackplane_bench_plugin.so";
         std::os::unix::fs::symlink(library(file)?, folder.path().join(file))?;
         settings.plugin.entry("bench-plugin".to_owned()).or_default().threads = 0;
-        let registry = Arc::new(ProtocolRegistry::new());
+        let registry = Arc::new(ProtocolRegistry::new(MAGIC));
         let plugins = PluginManager::new(Services {
             settings: Arc::new(settings),
             channels: Arc::new(Channels::default()),

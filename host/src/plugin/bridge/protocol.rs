@@ -4,8 +4,10 @@ use super::channel::ChannelBridge;
 use super::host::HostBridge;
 use super::jobs::JobsBridge;
 use crate::channel::Channel;
-use crate::message::CommandInfo;
+use crate::frame::Magic;
+use crate::message::{Command, CommandInfo};
 use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError};
+use crate::settings::Settings;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::RArc;
 use backplane_plugin::abi::{
@@ -16,7 +18,23 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// The registry's entries for a plug-in's protocols. A message without a limit of its own gets `max_payload`.
+/// What a node adds to what a plug-in says of its messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Defaults {
+    /// What the network's frames begin with.
+    pub magic: Magic,
+    /// The largest payload of a message without a limit of its own, in bytes.
+    pub max_payload: u64,
+}
+
+impl From<&Settings> for Defaults {
+    fn from(settings: &Settings) -> Self {
+        let network = &settings.network;
+        Self { magic: network.magic_bytes, max_payload: network.max_payload_bytes as u64 }
+    }
+}
+
+/// The registry's entries for a plug-in's protocols.
 ///
 /// # Errors
 ///
@@ -25,10 +43,10 @@ pub fn entries(
     manifest: &Manifest,
     plugin: &Arc<PluginBox>,
     host: &HostBridge,
-    max_payload: u64,
+    defaults: Defaults,
 ) -> Result<Vec<ProtocolEntry>, RegisterError> {
     let numbered = (0..).zip(&manifest.protocols);
-    numbered.map(|(index, decl)| entry(decl, index, plugin, host, max_payload)).collect()
+    numbered.map(|(index, decl)| entry(decl, index, plugin, host, defaults)).collect()
 }
 
 fn entry(
@@ -36,19 +54,19 @@ fn entry(
     index: u32,
     plugin: &Arc<PluginBox>,
     host: &HostBridge,
-    max_payload: u64,
+    defaults: Defaults,
 ) -> Result<ProtocolEntry, RegisterError> {
     let name: Arc<str> = decl.name.as_str().into();
     let sessions = SessionFlags::from_bits(decl.sessions)
         .ok_or_else(|| RegisterError::Sessions { protocol: Arc::clone(&name), bits: decl.sessions })?;
-    let command = |message: &MessageDecl| CommandInfo {
+    let info = |message: &MessageDecl| CommandInfo {
         name: message.name.as_str().into(),
         protocol: Arc::clone(&name),
-        max_bytes: if message.max_bytes == 0 { max_payload } else { message.max_bytes },
+        max_bytes: if message.max_bytes == 0 { defaults.max_payload } else { message.max_bytes },
         metering: message.metering(),
         check: None,
     };
-    let messages = decl.messages.iter().map(command).collect();
+    let messages = decl.messages.iter().map(|message| Command::new(defaults.magic, info(message))).collect();
     let attach =
         PluginAttach { protocol: Arc::clone(&name), index, plugin: Arc::clone(plugin), host: host.clone() };
     let (version, assumed) = (decl.version, decl.assumed);
