@@ -5,6 +5,8 @@
 //! The first [`CloseReason`] that is given ends both; the channel itself decides nothing about its peer.
 
 mod close;
+mod config;
+mod io;
 mod outgoing;
 mod receive;
 mod runs;
@@ -12,81 +14,22 @@ mod send;
 mod table;
 
 pub use close::{CloseReason, Fault};
+pub use config::{ChannelConfig, ChannelLimits, Peer};
+pub use io::ChannelIo;
 pub use outgoing::{OutgoingLimits, Payload};
 pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
 use crate::clock;
 use crate::frame::Magic;
-use crate::message::{Dispatcher, MessageSubsystem, QueueLimits};
+use crate::message::{Dispatcher, MessageSubsystem};
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::{Bytes, Part, SendStatus, SentMany};
 use outgoing::{Outgoing, Put};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
-
-/// The limits of a channel.
-#[derive(Debug, Clone)]
-pub struct ChannelLimits {
-    /// Of each subscription's queue.
-    pub queue: QueueLimits,
-    /// Of the outgoing buffer.
-    pub outgoing: OutgoingLimits,
-    /// How long a subscription may stay full.
-    pub slow_consumer_timeout: Duration,
-    /// How long a write may stand still.
-    pub write_timeout: Duration,
-    /// How many frames with unknown commands are passed over; any number when `None`.
-    pub unknown_commands: Option<u32>,
-}
-
-impl Default for ChannelLimits {
-    fn default() -> Self {
-        Self {
-            queue: QueueLimits::default(),
-            outgoing: OutgoingLimits::default(),
-            slow_consumer_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(30),
-            unknown_commands: Some(16),
-        }
-    }
-}
-
-/// What a channel is made with.
-#[derive(Debug, Clone)]
-pub struct ChannelConfig {
-    /// The id, unique within the node.
-    pub id: u32,
-    /// The session that made it.
-    pub session: SessionKind,
-    /// The peer's address.
-    pub address: Address,
-    /// What every frame of the network begins with.
-    pub magic: Magic,
-    /// Its limits.
-    pub limits: Arc<ChannelLimits>,
-}
-
-/// What the peer said of itself in the handshake.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Peer {
-    /// Its node id, often empty.
-    pub node_id: String,
-    /// Its application and version.
-    pub application: String,
-    /// The nonce of its process, when it is a node of this kind.
-    pub nonce: Option<u32>,
-    /// Whether it negotiates protocols.
-    pub negotiates: bool,
-    /// The session it dialled for, when it says so.
-    pub dialled_for: Option<SessionKind>,
-    /// The addresses under which it says it is reached.
-    pub external: Vec<Address>,
-}
+use tokio::sync::SetOnce;
 
 /// One live connection to one peer.
 #[derive(Debug)]
@@ -98,8 +41,7 @@ pub struct Channel {
     limits: Arc<ChannelLimits>,
     messages: MessageSubsystem,
     outgoing: Outgoing,
-    reason: OnceLock<CloseReason>,
-    closed: CancellationToken,
+    reason: SetOnce<CloseReason>,
     peer: OnceLock<Peer>,
 }
 
@@ -115,28 +57,27 @@ impl Channel {
             messages: MessageSubsystem::new(config.limits.queue),
             outgoing: Outgoing::new(config.limits.outgoing),
             limits: config.limits,
-            reason: OnceLock::new(),
-            closed: CancellationToken::new(),
+            reason: SetOnce::new(),
             peer: OnceLock::new(),
         })
     }
 
-    /// Starts the reader and the writer on `tasks`. Both end soon after the channel is closed: the reader at once, the
-    /// writer when it has written what was queued before.
+    /// Its reader and writer, to be run. Both end soon after the channel is closed: the reader at once, the writer when
+    /// it has written what was queued before.
     pub fn start(
         self: &Arc<Self>,
         reader: impl AsyncRead + Unpin + Send + 'static,
         writer: impl AsyncWrite + Unpin + Send + 'static,
-        tasks: &mut JoinSet<()>,
-    ) {
+    ) -> ChannelIo {
         let channel = Arc::clone(self);
-        tasks.spawn(async move {
+        let reading = async move {
             tokio::select! {
-                reason = receive::run(reader, Arc::clone(&channel)) => channel.close(reason),
-                () = channel.closed.cancelled() => {}
+                biased;
+                _ = channel.ended() => {}
+                reason = receive::run(reader, &channel) => channel.close(reason),
             }
-        });
-        tasks.spawn(send::run(writer, Arc::clone(self)));
+        };
+        ChannelIo::new(reading, send::run(writer, Arc::clone(self)))
     }
 
     /// The id, unique within the node.
@@ -254,7 +195,6 @@ impl Channel {
         if self.reason.set(reason).is_ok() {
             self.messages.close();
             self.outgoing.close();
-            self.closed.cancel();
         }
     }
 
@@ -264,8 +204,7 @@ impl Channel {
     ///
     /// Safe.
     pub async fn ended(&self) -> &CloseReason {
-        self.closed.cancelled().await;
-        self.reason.get().expect("the reason is set before the token is cancelled")
+        self.reason.wait().await
     }
 
     /// Why the channel ended; `None` while it lives.

@@ -22,7 +22,7 @@ const MOST_READ: usize = 512 * 1024;
 const LEAST_ROOM: usize = 16 * 1024;
 
 /// Reads until the stream ends or the peer breaks a rule: why the channel ends.
-pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: Arc<Channel>) -> CloseReason {
+pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> CloseReason {
     let mut reader = Reader {
         stream,
         buffer: BytesMut::new(),
@@ -38,13 +38,21 @@ pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: Arc<Channel>) -
             Ok(_) => {}
             Err(error) => return CloseReason::Broken(error.kind()),
         }
-        if let Err(reason) = reader.receive().await {
+        let rest = match reader.receive() {
+            Ok(rest) => rest,
+            Err(reason) => return reason,
+        };
+        if rest.is_none() {
+            continue;
+        }
+        // Boxed, so that a channel that need not rest takes no memory for it.
+        if let Err(reason) = Box::pin(rest.wait(channel.limits.slow_consumer_timeout)).await {
             return reason;
         }
     }
 }
 
-struct Reader<R> {
+struct Reader<'a, R> {
     stream: R,
     /// What was read and is not a whole frame yet.
     buffer: BytesMut,
@@ -53,7 +61,7 @@ struct Reader<R> {
     runs: Runs,
     known: Known,
     unknown: Unknown,
-    channel: Arc<Channel>,
+    channel: &'a Channel,
 }
 
 /// The dispatcher of the last frame, and the generation of the table it was found in.
@@ -78,7 +86,7 @@ enum Stop {
     Bad(CloseReason),
 }
 
-impl<R: AsyncRead + Unpin> Reader<R> {
+impl<R: AsyncRead + Unpin> Reader<'_, R> {
     /// Reads what is there, at least a byte; 0 at the end of the stream. While nothing is there, no memory is held.
     async fn fill(&mut self) -> std::io::Result<usize> {
         poll_fn(|cx| {
@@ -90,7 +98,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             match &read {
                 Poll::Ready(Ok(bytes)) => self.size = next_size(self.size, *bytes, room),
                 Poll::Ready(Err(_)) => {}
-                Poll::Pending if self.buffer.is_empty() => self.buffer = BytesMut::new(),
+                Poll::Pending if self.buffer.is_empty() => {
+                    self.buffer = BytesMut::new();
+                    self.runs = Runs::default();
+                }
                 Poll::Pending => {}
             }
             read
@@ -98,8 +109,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         .await
     }
 
-    /// Hands on all whole frames, then waits until there is room for more.
-    async fn receive(&mut self) -> Result<(), CloseReason> {
+    /// Hands on all whole frames: what has to be waited for before more is read.
+    fn receive(&mut self) -> Result<Rest, CloseReason> {
         let mut delay = Duration::ZERO;
         loop {
             self.pass_over();
@@ -114,11 +125,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 }
             }
         }
-        self.wait_for_room().await?;
-        if delay > Duration::ZERO {
-            sleep(delay).await;
-        }
-        Ok(())
+        Ok(Rest { full: self.runs.take_full(), delay })
     }
 
     /// Passes over the payload of an unknown command as far as it has arrived.
@@ -195,21 +202,32 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         self.runs.forget();
         Ok(delay)
     }
+}
 
-    /// Waits for every subscription that is full, for all of them together as long as for one.
-    async fn wait_for_room(&mut self) -> Result<(), CloseReason> {
-        let full = self.runs.take_full();
-        if full.is_empty() {
-            return Ok(());
-        }
-        let deadline = clock::now() + self.channel.limits.slow_consumer_timeout;
-        for dispatcher in full {
+/// What has to be waited for before more is read.
+struct Rest {
+    /// The commands with a subscription that is full.
+    full: Vec<Arc<Dispatcher>>,
+    /// How long metering wants the channel to rest.
+    delay: Duration,
+}
+
+impl Rest {
+    fn is_none(&self) -> bool {
+        self.full.is_empty() && self.delay.is_zero()
+    }
+
+    /// Waits for every subscription that is full, for all of them together as long as for one; then for the metering.
+    async fn wait(self, slow_consumer_timeout: Duration) -> Result<(), CloseReason> {
+        let deadline = clock::now() + slow_consumer_timeout;
+        for dispatcher in self.full {
             let info = dispatcher.info();
             timeout_at(deadline, dispatcher.room()).await.map_err(|_| CloseReason::Overrun {
                 protocol: Arc::clone(&info.protocol),
                 command: Arc::clone(&info.name),
             })?;
         }
+        sleep(self.delay).await;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The frames of one read, sorted by command. Empty between reads; the memory is used again.
+/// The frames of one read, sorted by command. Empty between reads; the memory is used again while the peer sends.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     runs: Vec<RunOf>,
@@ -42,6 +42,10 @@ impl Runs {
         let known = self.runs.iter().position(|run| Arc::ptr_eq(&run.dispatcher, dispatcher));
         let index = known.unwrap_or(self.runs.len());
         if known.is_none() {
+            // Most reads have one command.
+            if self.runs.is_empty() {
+                self.runs.reserve_exact(1);
+            }
             let dispatcher = Arc::clone(dispatcher);
             self.runs.push(RunOf { dispatcher, frames: Vec::new(), payload_bytes: 0 });
         }

@@ -4,7 +4,9 @@ use super::{Channel, CloseReason};
 use crate::channel::outgoing::Segments;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -22,8 +24,8 @@ pub(super) async fn run(mut stream: impl AsyncWrite + Unpin, channel: Arc<Channe
         }
         segments.clear();
     }
-    // A stream that cannot be ended is gone already.
-    let _ = timeout(channel.limits.write_timeout, stream.shutdown()).await;
+    // A stream that cannot be ended is gone already. Boxed, so that the memory for the end is taken at the end.
+    let _ = Box::pin(timeout(channel.limits.write_timeout, stream.shutdown())).await;
 }
 
 async fn write_all(
@@ -33,15 +35,33 @@ async fn write_all(
 ) -> Result<(), CloseReason> {
     let mut written = 0;
     while written < segments.len() {
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        let filled = segments.slices(written, &mut slices);
-        let write = stream.write_vectored(slices.get(..filled).unwrap_or_default());
-        match timeout(channel.limits.write_timeout, write).await {
-            Ok(Ok(0)) => return Err(CloseReason::Broken(io::ErrorKind::WriteZero)),
-            Ok(Ok(count)) => written += count,
-            Ok(Err(error)) => return Err(CloseReason::Broken(error.kind())),
-            Err(_) => return Err(CloseReason::TooSlow),
+        let at_once = poll_fn(|cx| Poll::Ready(poll_write(stream, cx, segments, written))).await;
+        let result = match at_once {
+            Poll::Ready(result) => result,
+            Poll::Pending => {
+                let write = poll_fn(|cx| poll_write(stream, cx, segments, written));
+                // Boxed, so that a peer that takes what it is sent costs no memory for a timer.
+                let written = Box::pin(timeout(channel.limits.write_timeout, write)).await;
+                written.map_err(|_| CloseReason::TooSlow)?
+            }
+        };
+        match result {
+            Ok(0) => return Err(CloseReason::Broken(io::ErrorKind::WriteZero)),
+            Ok(count) => written += count,
+            Err(error) => return Err(CloseReason::Broken(error.kind())),
         }
     }
     Ok(())
+}
+
+/// Writes what is left after the first `written` bytes, as far as the stream takes it.
+fn poll_write(
+    stream: &mut (impl AsyncWrite + Unpin),
+    cx: &mut Context<'_>,
+    segments: &Segments,
+    written: usize,
+) -> Poll<io::Result<usize>> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    let filled = segments.slices(written, &mut slices);
+    Pin::new(stream).poll_write_vectored(cx, slices.get(..filled).unwrap_or_default())
 }

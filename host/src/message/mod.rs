@@ -53,7 +53,10 @@ impl MessageSubsystem {
             if other.info().protocol == info.protocol {
                 return Ok(Arc::clone(other));
             }
-            return Err(Taken { command: Arc::clone(&info.name), protocol: Arc::clone(&other.info().protocol) });
+            return Err(Taken {
+                command: Arc::clone(&info.name),
+                protocol: Arc::clone(&other.info().protocol),
+            });
         }
         let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), self.limits));
         dispatchers.push(Arc::clone(&dispatcher));

@@ -54,6 +54,10 @@ impl Queue {
         }
         state.messages += chunk.frames.len();
         state.bytes += bytes;
+        if state.chunks.capacity() == 0 {
+            // Most often one read waits.
+            state.chunks.reserve_exact(1);
+        }
         state.chunks.push(chunk);
         let full = self.is_full(&state);
         let receiver = state.receiver.take();

@@ -28,7 +28,7 @@ pub async fn dial(
     context: &Arc<SessionContext>,
     address: &Address,
     session: SessionKind,
-) -> Result<Live, DialError> {
+) -> Result<Box<Live>, DialError> {
     let dialling = context.transports.dial(address, context.profile(address).connect_timeout);
     let dialled = context.stop.run_until_cancelled(dialling).await;
     let stream = dialled.ok_or(DialError::Closed(CloseReason::Shutdown))??;

@@ -3,7 +3,7 @@
 use super::context::SessionContext;
 use super::twin;
 use crate::address::Address;
-use crate::channel::{Channel, CloseReason, Fault};
+use crate::channel::{Channel, ChannelIo, CloseReason, Fault};
 use crate::clock;
 use crate::protocol::Attached;
 use crate::protocol::handshake::Handshake;
@@ -11,7 +11,6 @@ use crate::transport::Stream;
 use backplane_plugin::{SessionFlags, SessionKind};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
@@ -29,12 +28,15 @@ pub struct Connection {
     pub session: SessionKind,
 }
 
-/// Makes a live channel of a connection: attach, read, shake hands, negotiate, start.
+/// Makes a live channel of a connection: attach, read, shake hands, negotiate, start. All of it runs in here, in one task.
 ///
 /// # Errors
 ///
 /// Why it did not come to life. Everything of it is gone then, and the consequences have been drawn.
-pub async fn establish(context: &Arc<SessionContext>, connection: Connection) -> Result<Live, CloseReason> {
+pub async fn establish(
+    context: &Arc<SessionContext>,
+    connection: Connection,
+) -> Result<Box<Live>, CloseReason> {
     let Connection { stream, address, session } = connection;
     let limit = context.profile(&address).handshake_timeout;
     let channel = context.channel(session, address);
@@ -48,28 +50,28 @@ async fn bring_up(
     channel: Arc<Channel>,
     stream: Stream,
     limit: Duration,
-) -> Result<Live, CloseReason> {
+) -> Result<Box<Live>, CloseReason> {
     let attached = context.registry.attach(&channel);
     let handshake = Handshake::attach(&channel);
-    let mut io = JoinSet::new();
-    channel.start(stream.reader, stream.writer, &mut io);
-    let mut live = Live { context: Arc::clone(context), channel, attached, io, span: Span::current() };
+    let io = channel.start(stream.reader, stream.writer);
+    let span = Span::current();
+    let mut live = Box::new(Live { context: Arc::clone(context), channel, attached, io, span });
     match live.shake_hands(handshake, limit).await {
         Ok(()) => Ok(live),
         Err(reason) => {
-            live.channel.close(reason);
-            Err(live.end().await)
+            live.channel.close(reason.clone());
+            Err(live.end(Some(reason)).await)
         }
     }
 }
 
-/// A channel whose protocols run.
+/// A channel whose protocols have started. They run, and it is read and written, while [`ended`](Self::ended) is awaited.
 #[derive(Debug)]
 pub struct Live {
     context: Arc<SessionContext>,
     channel: Arc<Channel>,
     attached: Attached,
-    io: JoinSet<()>,
+    io: ChannelIo,
     /// In which the lines of its log are written.
     span: Span,
 }
@@ -89,11 +91,8 @@ impl Live {
         let handshake = handshake.ok_or(CloseReason::Done)?;
         let context = &self.context;
         let offers = context.registry.offers();
-        let shaken = tokio::select! {
-            shaken = handshake.run(&context.identity, offers, limit) => shaken,
-            () = context.stop.cancelled() => Err(CloseReason::Shutdown),
-        };
-        let theirs = shaken?;
+        let shaking = context.stop.run_until_cancelled(handshake.run(&context.identity, offers, limit));
+        let theirs = self.io.beside(shaking).await.unwrap_or(Err(CloseReason::Shutdown))?;
         self.attached.negotiate(theirs.as_deref());
         note_node(context, &self.channel);
         if SessionFlags::DEFAULT.contains(self.channel.session()) {
@@ -107,41 +106,45 @@ impl Live {
     }
 
     /// Waits for the end: why the channel ended, after everything of it is gone.
-    pub async fn ended(self) -> CloseReason {
+    pub async fn ended(self: Box<Self>) -> CloseReason {
         let span = self.span.clone();
         self.wait().instrument(span).await
     }
 
-    async fn wait(mut self) -> CloseReason {
+    async fn wait(mut self: Box<Self>) -> CloseReason {
+        self.io.spawn();
         loop {
             tokio::select! {
+                biased;
                 _ = self.channel.ended() => break,
                 () = self.context.stop.cancelled() => break,
                 () = self.attached.failure() => {}
             }
         }
         // Boxed, so that the memory for the end is taken at the end.
-        Box::pin(self.end()).await
+        Box::pin(self.end(None)).await
     }
 
     /// Ends the channel because it has done what it was made for.
-    pub async fn done(self) {
+    pub async fn done(self: Box<Self>) {
         self.channel.close(CloseReason::Done);
         let span = self.span.clone();
-        self.end().instrument(span).await;
+        self.end(None).instrument(span).await;
     }
 
-    async fn end(self) -> CloseReason {
-        let Self { context, channel, attached, mut io, .. } = self;
+    /// `verdict` is what the handshake came to, when that is no channel. It counts more than that the peer, which came to
+    /// the same, has hung up meanwhile.
+    async fn end(self: Box<Self>, verdict: Option<CloseReason>) -> CloseReason {
+        let Self { context, channel, attached, mut io, .. } = *self;
         context.channels.remove(channel.id());
         attached.close_all().await;
         // Only a stopping node comes here with an open channel.
         channel.close(CloseReason::Shutdown);
-        let flushed = async { while io.join_next().await.is_some() {} };
-        if timeout(FLUSH_DEADLINE, flushed).await.is_err() {
-            io.shutdown().await;
+        if timeout(FLUSH_DEADLINE, io.ended()).await.is_err() {
+            io.abort().await;
         }
-        let reason = channel.ended().await.clone();
+        let ended = channel.ended().await;
+        let reason = verdict.filter(|_| *ended == CloseReason::PeerClosed).unwrap_or_else(|| ended.clone());
         conclude(&context, &channel, &reason);
         reason
     }

@@ -1,10 +1,13 @@
 //! Inbound: peers that dial this node.
 
 use super::context::SessionContext;
-use super::establish::{Connection, establish};
+use super::establish::{Connection, Live, establish};
 use crate::address::Address;
-use crate::transport::{Listener, Stream, TransportError};
+use crate::channel::CloseReason;
+use crate::transport::{Listener, TransportError};
 use backplane_plugin::SessionKind;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -39,7 +42,8 @@ async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener
                 drop(stream);
             }
             Ok((stream, address)) => {
-                context.tasks.spawn(serve(Arc::clone(&context), stream, address, slot));
+                let connection = Connection { stream, address, session: SessionKind::Inbound };
+                context.tasks.spawn(serve(bring_up(Arc::clone(&context), connection), slot));
             }
             Err(error) => {
                 tracing::warn!(address = %listener.address(), %error, "cannot accept a peer");
@@ -49,10 +53,15 @@ async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener
     }
 }
 
-async fn serve(context: Arc<SessionContext>, stream: Stream, address: Address, slot: OwnedSemaphorePermit) {
-    let connection = Connection { stream, address, session: SessionKind::Inbound };
-    // Boxed, so that a channel that lives long does not keep the memory of its beginning.
-    if let Ok(live) = Box::pin(establish(&context, connection)).await {
+/// A channel that comes to life. Boxed, so that one that lives long does not keep the memory of its beginning.
+type Beginning = Pin<Box<dyn Future<Output = Result<Box<Live>, CloseReason>> + Send>>;
+
+fn bring_up(context: Arc<SessionContext>, connection: Connection) -> Beginning {
+    Box::pin(async move { establish(&context, connection).await })
+}
+
+async fn serve(beginning: Beginning, slot: OwnedSemaphorePermit) {
+    if let Ok(live) = beginning.await {
         live.ended().await;
     }
     drop(slot);

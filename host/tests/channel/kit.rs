@@ -1,7 +1,7 @@
 //! A channel with the test at the other end of its connection.
 
 use backplane::address::Address;
-use backplane::channel::{Channel, ChannelConfig, ChannelLimits, CloseReason};
+use backplane::channel::{Channel, ChannelConfig, ChannelIo, ChannelLimits, CloseReason};
 use backplane::frame::{self, Magic, Prefix};
 use backplane::message::{Command, CommandInfo, Dispatcher, Subscription};
 use backplane::transport::{MemoryNetwork, Stream};
@@ -12,7 +12,6 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The network that all tests are on.
@@ -26,7 +25,7 @@ const SETTLED: Duration = Duration::from_millis(1);
 pub(crate) struct Rig {
     pub(crate) channel: Arc<Channel>,
     stream: Option<Stream>,
-    tasks: JoinSet<()>,
+    io: Option<ChannelIo>,
 }
 
 /// The peer's end of the connection.
@@ -45,7 +44,7 @@ pub(crate) fn rig(session: SessionKind, limits: ChannelLimits) -> (Rig, Peer) {
         magic: MAGIC,
         limits: Arc::new(limits),
     });
-    let rig = Rig { channel, stream: Some(ours), tasks: JoinSet::new() };
+    let rig = Rig { channel, stream: Some(ours), io: None };
     (rig, Peer::new(theirs))
 }
 
@@ -58,7 +57,9 @@ impl Rig {
     /// Starts the reader and the writer.
     pub(crate) fn start(&mut self) {
         let stream = self.stream.take().expect("a test starts its channel once");
-        self.channel.start(stream.reader, stream.writer, &mut self.tasks);
+        let mut io = self.channel.start(stream.reader, stream.writer);
+        io.spawn();
+        self.io = Some(io);
     }
 
     /// A dispatcher of a command of the protocol `test`, neither limited nor metered.
@@ -69,7 +70,8 @@ impl Rig {
     /// A dispatcher of the protocol `test`, which may send.
     pub(crate) fn add(&self, info: CommandInfo) -> Arc<Dispatcher> {
         let protocol = Arc::clone(&info.protocol);
-        let dispatcher = self.channel.messages().add(&Command::new(MAGIC, info)).expect("a test adds a command once");
+        let dispatcher =
+            self.channel.messages().add(&Command::new(MAGIC, info)).expect("a test adds a command once");
         self.channel.messages().open_protocol(&protocol);
         dispatcher
     }
@@ -81,8 +83,8 @@ impl Rig {
 
     /// Waits until reader and writer are gone.
     pub(crate) async fn finished(&mut self) {
-        within("the end of reader and writer", async { while self.tasks.join_next().await.is_some() {} })
-            .await;
+        let io = self.io.as_mut().expect("the channel was started");
+        within("the end of reader and writer", io.ended()).await;
     }
 }
 

@@ -16,6 +16,7 @@ use backplane::transport::{MemoryNetwork, Stream, Transports};
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::Bytes;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// What a node's sessions work with, when it has these protocols.
 fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
@@ -38,14 +39,14 @@ fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
     })
 }
 
-async fn connect(node: &Arc<SessionContext>, stream: Stream, session: SessionKind) -> Live {
+async fn connect(node: &Arc<SessionContext>, stream: Stream, session: SessionKind) -> Box<Live> {
     let address: Address = address("tcp://127.0.0.1:9000");
     let connection = Connection { stream, address, session };
     within("the handshake", establish(node, connection)).await.expect("the nodes fit")
 }
 
 /// A channel between two nodes, as both see it.
-async fn pair(one: &Arc<SessionContext>, other: &Arc<SessionContext>) -> (Live, Live) {
+async fn pair(one: &Arc<SessionContext>, other: &Arc<SessionContext>) -> (Box<Live>, Box<Live>) {
     let (ours, theirs) = MemoryNetwork::pair();
     tokio::join!(connect(one, ours, SessionKind::Manual), connect(other, theirs, SessionKind::Inbound))
 }
@@ -74,12 +75,16 @@ async fn neither_node_sends_what_the_other_does_not_know() {
     let one = node(1, vec![entry("same", &["s"], 1), entry("mine", &["m"], 1)]);
     let other = node(2, vec![entry("same", &["s"], 1)]);
     let (live_one, live_other) = pair(&one, &other).await;
+    let channels = [Arc::clone(live_one.channel()), Arc::clone(live_other.channel())];
+    let mut lives = JoinSet::new();
+    lives.spawn(live_one.ended());
+    lives.spawn(live_other.ended());
     let payload = Bytes::from(vec![1]);
     assert_eq!(one.channels.broadcast("m", &payload), 0);
     assert_eq!(one.channels.broadcast("s", &payload), 1);
     // A single unknown command would close these channels.
-    assert_eq!(settled(live_other.channel().ended()).await, None);
-    assert_eq!(live_one.channel().close_reason(), None);
+    assert_eq!(settled(channels[1].ended()).await, None);
+    assert_eq!(channels[0].close_reason(), None);
 }
 
 #[tokio::test(start_paused = true)]
