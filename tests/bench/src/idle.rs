@@ -9,7 +9,9 @@ use bytes::{Buf, BytesMut};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 /// Pings that were answered by all connections.
@@ -45,7 +47,7 @@ pub(crate) fn pings() -> u64 {
 }
 
 /// A version and a verack as a stock node sends them.
-fn hello() -> Result<Vec<u8>, Failure> {
+pub(crate) fn hello() -> Result<Vec<u8>, Failure> {
     let version = Version {
         node_id: String::new(),
         app_name: "dchatd".to_owned(),
@@ -62,11 +64,17 @@ fn hello() -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
-async fn live(mut stream: TcpStream, hello: Vec<u8>) {
-    if stream.write_all(&hello).await.is_err() {
+async fn live(stream: TcpStream, hello: Vec<u8>) {
+    let (read, mut write) = stream.into_split();
+    if write.write_all(&hello).await.is_err() {
         return;
     }
     drop(hello);
+    answer(read, &Mutex::new(write)).await;
+}
+
+/// Answers pings until the connection ends.
+pub(crate) async fn answer(mut stream: OwnedReadHalf, write: &Mutex<OwnedWriteHalf>) {
     let (mut read, mut out) = (BytesMut::new(), Vec::new());
     while matches!(stream.read_buf(&mut read).await, Ok(1..)) {
         while let Ok(Some(header)) = frame::header(&read, MAGIC) {
@@ -78,7 +86,7 @@ async fn live(mut stream: TcpStream, hello: Vec<u8>) {
             }
             read.advance(end);
         }
-        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+        if !out.is_empty() && write.lock().await.write_all(&out).await.is_err() {
             return;
         }
         out = Vec::new();

@@ -5,8 +5,10 @@
 //! drifts drifts for both; what is reported is the median of the repetitions, and the ratio first.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod busy;
 mod child;
 pub mod functions;
+mod growth;
 mod idle;
 mod instructions;
 mod node;
@@ -16,8 +18,11 @@ mod rows;
 mod table;
 mod usage;
 
+use child::Failure;
 use clap::Parser;
-use table::Row;
+use serde::Serialize;
+use serde_json::json;
+use std::fmt;
 
 /// Measure the node against raw sockets.
 #[derive(Debug, Parser)]
@@ -34,6 +39,9 @@ struct Arguments {
     /// How often each measurement is repeated
     #[arg(long, value_name = "N")]
     repetitions: Option<usize>,
+    /// Measure how cost grows with channels, subscriptions and message types, instead of the rows with goals
+    #[arg(long)]
+    growth: bool,
     /// Count the instructions of each function under valgrind, and compare them with the recorded counts
     #[arg(long)]
     instructions: bool,
@@ -83,22 +91,37 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         repetitions: arguments.repetitions.unwrap_or(5),
         divisor: if arguments.quick { 4 } else { 1 },
     };
-    let mut done: Vec<Row> = Vec::new();
-    for measure in rows::all() {
-        if arguments.only.as_ref().is_some_and(|only| !measure.name.contains(only.as_str())) {
-            continue;
-        }
-        let row = (measure.run)(measure.name, scale)?;
-        if !arguments.json {
-            if done.is_empty() {
-                println!("{}", table::HEADER);
-            }
-            println!("{row}");
-        }
-        done.push(row);
+    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    if arguments.growth {
+        let measures = growth::all().into_iter().filter(|(name, _)| wanted(name));
+        let rows = measures.map(|(name, run)| run(name, scale));
+        return print(rows, growth::HEADER, "growth", arguments.json);
     }
-    if arguments.json {
-        println!("{:#}", serde_json::json!({ "rows": done }));
+    let measures = rows::all().into_iter().filter(|measure| wanted(measure.name));
+    let rows = measures.map(|measure| Ok(vec![(measure.run)(measure.name, scale)?]));
+    print(rows, table::HEADER, "rows", arguments.json)
+}
+
+/// Prints rows as they are measured, or all of them as one object with the key `name`.
+fn print<R: Serialize + fmt::Display>(
+    rows: impl Iterator<Item = Result<Vec<R>, Failure>>,
+    header: &str,
+    name: &str,
+    json: bool,
+) -> Result<(), Failure> {
+    let mut done = Vec::new();
+    for rows in rows {
+        let rows = rows?;
+        if !json {
+            if done.is_empty() {
+                println!("{header}");
+            }
+            rows.iter().for_each(|row| println!("{row}"));
+        }
+        done.extend(rows);
+    }
+    if json {
+        println!("{:#}", json!({ name: done }));
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Role for Nodes {
     async fn act(&mut self, what: &str, with: Value) -> Result<Value, Failure> {
         let number = |at: usize| with.get(at).and_then(Value::as_u64).unwrap_or_default();
         match what {
-            // threads of the plug-ins, the plug-ins' names, peers
+            // threads of the plug-ins, the plug-ins' names, their configuration, peers
             "start" => self.start(&with).await,
             // a method of the first node with its parameters
             "call" => self.call(with.get(0).and_then(Value::as_str).unwrap_or_default(), with.get(1)).await,
@@ -78,7 +78,9 @@ impl Nodes {
         for name in names {
             let file = format!("libbackplane_{}.so", name.replace('-', "_"));
             std::os::unix::fs::symlink(library(&file)?, settings.plugins.dir.join(&file))?;
-            settings.plugin.entry(name).or_default().threads = threads;
+            let plugin = settings.plugin.entry(name).or_default();
+            plugin.threads = threads;
+            plugin.config = with["config"].as_object().cloned().unwrap_or_default();
         }
         let node = Node::start(settings, Transports::standard()).await?;
         let inbound = json!(node.inbound());

@@ -3,12 +3,13 @@
 use crate::child::{Child, Failure, Placement};
 use crate::table::Side;
 use crate::usage::cpu_seconds;
-use backplane_bench_plugin::Report;
+use backplane::address::Address;
+use backplane_bench_plugin::{Report, TYPES_VARIABLE};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How long one run may take.
-const DEADLINE: Duration = Duration::from_secs(120);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A receiving and a sending process, connected.
 #[derive(Debug)]
@@ -16,6 +17,41 @@ pub(crate) struct Pair {
     pub(crate) receiver: Child,
     pub(crate) sender: Child,
     kind: Kind,
+    /// Where the receiver and the sender listen.
+    pub(crate) ports: [u16; 2],
+}
+
+/// How a pair of nodes is set up.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// Threads of the plug-ins' jobs.
+    pub(crate) threads: u64,
+    pub(crate) placement: Placement,
+    /// How many message types the plug-in declares besides those it always has; 0 or a power of ten up to 1 000.
+    pub(crate) types: u64,
+    /// The plug-in's configuration.
+    pub(crate) config: Value,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { threads: 1, placement: Placement::Anywhere, types: 0, config: json!({}) }
+    }
+}
+
+/// One run between two nodes by methods of their plug-ins.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    /// Tells the receiver what to expect, and what.
+    pub(crate) expect: (&'a str, u64),
+    /// Makes the sender send, with its parameters.
+    pub(crate) send: (&'a str, Value),
+    /// Tells what the receiver has received.
+    pub(crate) report: &'a str,
+    /// How many are sent.
+    pub(crate) sent: u64,
+    /// How many are received, over all subscriptions.
+    pub(crate) received: u64,
 }
 
 /// What the two processes are.
@@ -31,14 +67,33 @@ enum Kind {
 
 /// Two nodes, connected; the plug-ins' jobs have `threads` of their own.
 pub(crate) fn nodes(threads: u64, placement: Placement) -> Result<Pair, Failure> {
-    let plugins = json!(["bench-plugin"]);
-    let mut receiver = Child::start("node", placement)?;
-    let inbound = receiver.ask("start", json!({ "plugins": plugins, "threads": threads }))?;
-    let mut sender = Child::start("node", placement)?;
-    sender.ask("start", json!({ "plugins": plugins, "threads": threads, "peers": inbound }))?;
+    nodes_with(&Setup { threads, placement, ..Setup::default() })
+}
+
+/// Two nodes, connected.
+pub(crate) fn nodes_with(setup: &Setup) -> Result<Pair, Failure> {
+    let types = [(TYPES_VARIABLE, setup.types.to_string())];
+    let start = |peers: &Value| -> Result<(Child, Value), Failure> {
+        let mut node = Child::start_with("node", setup.placement, &types)?;
+        let inbound = node.ask(
+            "start",
+            json!({
+                "plugins": ["bench-plugin"], "threads": setup.threads, "config": setup.config, "peers": peers
+            }),
+        )?;
+        Ok((node, inbound))
+    };
+    let (mut receiver, inbound) = start(&json!([]))?;
+    let (mut sender, outbound) = start(&inbound)?;
     sender.ask("channels", json!([1]))?;
     receiver.ask("channels", json!([1]))?;
-    Ok(Pair { receiver, sender, kind: Kind::Loaded })
+    Ok(Pair { receiver, sender, kind: Kind::Loaded, ports: [port(&inbound)?, port(&outbound)?] })
+}
+
+/// The port of the first address of a node.
+fn port(inbound: &Value) -> Result<u16, Failure> {
+    let inbound: Vec<Address> = serde_json::from_value(inbound.clone())?;
+    inbound.first().and_then(Address::port).ok_or_else(|| "the node does not listen".into())
 }
 
 /// Two nodes, connected, that have the protocol linked in instead of loaded.
@@ -51,7 +106,7 @@ pub(crate) fn linked() -> Result<Pair, Failure> {
     sender.ask("link", Value::Null)?;
     sender.ask("dial", json!([inbound[0], 1]))?;
     receiver.ask("channels", json!([1]))?;
-    Ok(Pair { receiver, sender, kind: Kind::Linked })
+    Ok(Pair { receiver, sender, kind: Kind::Linked, ports: [port(&inbound)?, 0] })
 }
 
 /// Two raw processes, connected.
@@ -60,7 +115,7 @@ pub(crate) fn raw(placement: Placement) -> Result<Pair, Failure> {
     let port = receiver.ask("listen", Value::Null)?;
     let mut sender = Child::start("raw", placement)?;
     sender.ask("connect", json!([port, 1]))?;
-    Ok(Pair { receiver, sender, kind: Kind::Raw })
+    Ok(Pair { receiver, sender, kind: Kind::Raw, ports: [0, 0] })
 }
 
 impl Pair {
@@ -83,7 +138,7 @@ impl Pair {
             Kind::Loaded => self.sender.ask("call", json!(["bench-plugin.stream", [bytes, count]])),
             Kind::Linked => self.sender.ask("linked", json!(["stream", bytes, count])),
         }?;
-        let report = self.finished(count)?;
+        let report = self.finished(self.report_request(), count)?;
         let cpu = self.cpu()? - before;
         side.figures.push(per_second(count, report.nanos));
         side.cpu.push(cpu / (count as f64 / 1e6));
@@ -105,11 +160,23 @@ impl Pair {
         Ok(())
     }
 
-    /// Waits until everything has arrived, once, in order and whole.
-    fn finished(&mut self, count: u64) -> Result<Report, Failure> {
+    /// Sends by a method of the sender's plug-in, and adds messages a second and CPU seconds for a million to `side`.
+    pub(crate) fn run(&mut self, run: &Run<'_>, side: &mut Side) -> Result<(), Failure> {
+        self.receiver.ask("call", json!([run.expect.0, [run.expect.1]]))?;
+        let before = self.cpu()?;
+        self.sender.ask("call", json!([run.send.0, run.send.1]))?;
+        let report = self.finished(("call", json!([run.report])), run.received)?;
+        let cpu = self.cpu()? - before;
+        side.figures.push(per_second(run.sent, report.nanos));
+        side.cpu.push(cpu / (run.sent as f64 / 1e6));
+        Ok(())
+    }
+
+    /// Waits until everything has arrived, once, in order and whole. `request` is what the receiver reports to.
+    pub(crate) fn finished(&mut self, request: (&str, Value), count: u64) -> Result<Report, Failure> {
         let started = now();
         loop {
-            let report: Report = serde_json::from_value(self.report()?)?;
+            let report: Report = serde_json::from_value(self.receiver.ask(request.0, request.1.clone())?)?;
             if report.wrong > 0 || report.received > count {
                 return Err(format!(
                     "{} of {} messages were out of order or damaged",
@@ -127,10 +194,10 @@ impl Pair {
         }
     }
 
-    fn report(&mut self) -> Result<Value, Failure> {
+    fn report_request(&self) -> (&'static str, Value) {
         match self.kind {
-            Kind::Linked => self.receiver.ask("linked", json!(["report"])),
-            Kind::Loaded | Kind::Raw => self.receiver.ask("report", Value::Null),
+            Kind::Linked => ("linked", json!(["report"])),
+            Kind::Loaded | Kind::Raw => ("report", Value::Null),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The baselines: the least that raw sockets have to do for the same frames.
 
+use crate::busy::Busy;
 use crate::child::{Failure, Role};
 use crate::idle;
 use backplane::frame::{self, Magic, Prefix};
@@ -26,6 +27,7 @@ pub(crate) struct Raw {
     tally: Arc<Tally>,
     connections: Vec<TcpStream>,
     tasks: JoinSet<()>,
+    busy: Busy,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +59,9 @@ impl Role for Raw {
             "hello" => hello(number(0), number(1)).await,
             "idle" => idle::connect(&mut self.tasks, number(0), number(1)).await,
             "idle_listen" => idle::listen(&mut self.tasks).await,
+            "busy" => self.busy.connect(number(0), number(1)).await,
+            "go" => Ok(self.busy.go()),
+            "halt" => Ok(self.busy.halt().await),
             "pings" => Ok(json!(idle::pings())),
             other => Err(format!("a raw process cannot {other}").into()),
         }

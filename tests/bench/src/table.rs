@@ -55,7 +55,7 @@ impl fmt::Display for Row {
     }
 }
 
-fn short(figure: f64) -> String {
+pub(crate) fn short(figure: f64) -> String {
     match figure.abs() {
         1e9.. => format!("{:.2} G", figure / 1e9),
         1e6.. => format!("{:.2} M", figure / 1e6),

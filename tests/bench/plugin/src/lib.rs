@@ -1,18 +1,39 @@
 //! The work that the benchmarks measure, as a plug-in: a stream one way, questions and answers, a fan-out.
 
+mod growth;
 mod messages;
 mod tally;
+mod types;
 
 use backplane_plugin::{
-    Channel, Closed, Host, MessageInfo, MessageSubscription, NoConfig, Plugin, PluginError, Protocol,
+    Channel, Closed, Host, MessageInfo, MessageSubscription, Plugin, PluginError, Protocol,
     ProtocolJobsManager, ProtocolRegistry, RpcError, SessionFlags, export_plugin,
 };
-use messages::{Answer, Ask};
+pub use growth::TYPES_VARIABLE;
+use messages::{Answer, Ask, Numbered};
 pub use messages::{LARGE, Large, SMALL, Small, large, small};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::sync::{Arc, Mutex, PoisonError};
 pub use tally::Report;
 use tally::Tally;
+pub use types::type_name;
+
+/// What a run may have otherwise than most.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BenchConfig {
+    /// How many subscriptions each channel has to the small messages.
+    subscriptions: usize,
+    /// Whether messages are received one at a time instead of in batches.
+    singly: bool,
+}
+
+impl Default for BenchConfig {
+    fn default() -> Self {
+        Self { subscriptions: 1, singly: false }
+    }
+}
 
 /// What the measurements of one node share.
 #[derive(Debug, Clone)]
@@ -21,13 +42,27 @@ pub struct Bench {
     tally: Arc<Tally>,
     /// The protocol of each live channel, to send from.
     channels: Arc<Mutex<Vec<Arc<ProtocolBench>>>>,
+    types: Arc<Types>,
+    config: BenchConfig,
+}
+
+/// What the measurements with many message types share.
+#[derive(Debug, Default)]
+struct Types {
+    tally: Arc<Tally>,
+    /// Each live channel with the types that it has, to send from.
+    channels: Mutex<Vec<(Channel, &'static [types::Kind])>>,
 }
 
 impl Bench {
     /// The plug-in on a host.
     #[must_use]
     pub fn new(host: Host) -> Self {
-        Self { host, tally: Arc::default(), channels: Arc::default() }
+        Self::with(host, BenchConfig::default())
+    }
+
+    fn with(host: Host, config: BenchConfig) -> Self {
+        Self { host, tally: Arc::default(), channels: Arc::default(), types: Arc::default(), config }
     }
 
     /// Everything registered, for a plug-in and for a node that has it linked in.
@@ -39,6 +74,7 @@ impl Bench {
         });
         registry.method("report", async |bench: Arc<Self>, _: IgnoredAny| Ok(bench.report()));
         registry.method("stream", Self::stream);
+        registry.method("stream_singly", Self::stream_singly);
         registry.method("ask", Self::ask);
         registry.method("fan_out", Self::fan_out);
     }
@@ -65,6 +101,21 @@ impl Bench {
             channel.send_all((0..count).map(small)).await?;
         } else {
             channel.send_all((0..count).map(move |seq| large(seq, bytes))).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends as [`stream`](Self::stream), but one message at a time.
+    async fn stream_singly(self: Arc<Self>, (bytes, count): (usize, u64)) -> Result<(), RpcError> {
+        let channel = self.first()?.channel.clone();
+        if bytes == SMALL {
+            for seq in 0..count {
+                channel.send(&small(seq)).await?;
+            }
+        } else {
+            for seq in 0..count {
+                channel.send(&large(seq, bytes)).await?;
+            }
         }
         Ok(())
     }
@@ -102,14 +153,15 @@ impl Bench {
 }
 
 impl Plugin for Bench {
-    type Config = NoConfig;
+    type Config = BenchConfig;
 
-    fn create(host: Host, _: NoConfig) -> Result<Self, PluginError> {
-        Ok(Self::new(host))
+    fn create(host: Host, config: BenchConfig) -> Result<Self, PluginError> {
+        Ok(Self::with(host, config))
     }
 
     fn register(registry: &mut ProtocolRegistry<Self>) {
         Self::register_all(registry);
+        growth::register(registry);
     }
 }
 
@@ -118,7 +170,7 @@ impl Plugin for Bench {
 pub struct ProtocolBench {
     bench: Arc<Bench>,
     channel: Channel,
-    smalls: MessageSubscription<Small>,
+    smalls: Vec<MessageSubscription<Small>>,
     larges: MessageSubscription<Large>,
     asks: MessageSubscription<Ask>,
     answers: MessageSubscription<Answer>,
@@ -130,7 +182,7 @@ impl Protocol<Bench> for ProtocolBench {
 
     fn attach(bench: Arc<Bench>, channel: Channel) -> Result<Self, PluginError> {
         Ok(Self {
-            smalls: channel.subscribe()?,
+            smalls: (0..bench.config.subscriptions).map(|_| channel.subscribe()).collect::<Result<_, _>>()?,
             larges: channel.subscribe()?,
             asks: channel.subscribe()?,
             answers: channel.subscribe()?,
@@ -141,28 +193,32 @@ impl Protocol<Bench> for ProtocolBench {
 
     fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
         self.bench.channels.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self));
-        jobs.spawn("smalls", Arc::clone(&self).count_smalls());
-        jobs.spawn("larges", Arc::clone(&self).count_larges());
+        for at in 0..self.smalls.len() {
+            jobs.spawn("smalls", Arc::clone(&self).count(move |own| own.smalls.get(at)));
+        }
+        jobs.spawn("larges", Arc::clone(&self).count(|own| Some(&own.larges)));
         jobs.spawn("answer", self.answer());
     }
 }
 
 impl ProtocolBench {
-    async fn count_smalls(self: Arc<Self>) -> Result<(), Closed> {
+    /// Counts what comes in on one of the subscriptions.
+    async fn count<M: Numbered>(
+        self: Arc<Self>,
+        which: impl Fn(&Self) -> Option<&MessageSubscription<M>> + Send,
+    ) -> Result<(), Closed> {
+        let Some(subscription) = which(&self) else { return Ok(()) };
         let mut stream = self.bench.tally.stream();
-        loop {
-            for message in self.smalls.receive_batch().await? {
-                stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
+        let mut count = |message: M| {
+            stream.count(message.seq(), message.is_whole(), || self.bench.host.unix_time());
+        };
+        if self.bench.config.singly {
+            loop {
+                count(subscription.receive().await?);
             }
         }
-    }
-
-    async fn count_larges(self: Arc<Self>) -> Result<(), Closed> {
-        let mut stream = self.bench.tally.stream();
         loop {
-            for message in self.larges.receive_batch().await? {
-                stream.count(message.seq, message.is_intact(), || self.bench.host.unix_time());
-            }
+            subscription.receive_batch().await?.for_each(&mut count);
         }
     }
 

@@ -67,6 +67,35 @@ impl Small {
     }
 }
 
+/// A message of a stream.
+pub(crate) trait Numbered: Message {
+    /// The number within its stream.
+    fn seq(&self) -> u64;
+
+    /// Whether it arrived as it was sent.
+    fn is_whole(&self) -> bool;
+}
+
+impl Numbered for Small {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn is_whole(&self) -> bool {
+        self.is_intact()
+    }
+}
+
+impl Numbered for Large {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn is_whole(&self) -> bool {
+        self.is_intact()
+    }
+}
+
 /// The bodies are made once for each size: the measurement is of sending them.
 static BODIES: Mutex<Vec<Bytes>> = Mutex::new(Vec::new());
 

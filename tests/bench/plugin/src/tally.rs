@@ -37,8 +37,10 @@ impl Tally {
 
     pub(crate) fn report(&self) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Acquire);
+        // First what is handed in last: the rest is at least as new.
+        let received = load(&self.received);
         let nanos = load(&self.last).saturating_sub(load(&self.first));
-        Report { received: load(&self.received), wrong: load(&self.wrong), nanos }
+        Report { received, wrong: load(&self.wrong), nanos }
     }
 
     pub(crate) fn stream(self: &Arc<Self>) -> Stream {
