@@ -1,5 +1,6 @@
 //! A measured process: started from this program, told what to do a line at a time.
 
+use crate::profile;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
@@ -36,12 +37,12 @@ impl Child {
         placement: Placement,
         environment: &[(&str, String)],
     ) -> Result<Self, Failure> {
-        let program = std::env::current_exe()?;
+        let inner = profile::command(&std::env::current_exe()?, kind);
         let mut command = match placement {
-            Placement::Anywhere => Command::new(program),
+            Placement::Anywhere => inner,
             Placement::Pinned => {
                 let mut command = Command::new("taskset");
-                command.args(["-c", "0"]).arg(program);
+                command.args(["-c", "0"]).arg(inner.get_program()).args(inner.get_args());
                 command
             }
         };

@@ -13,6 +13,7 @@ mod idle;
 mod instructions;
 mod node;
 mod pair;
+mod profile;
 mod raw;
 mod rows;
 mod table;
@@ -42,6 +43,9 @@ struct Arguments {
     /// Measure how cost grows with channels, subscriptions and message types, instead of the rows with goals
     #[arg(long)]
     growth: bool,
+    /// Run one row with its nodes under perf, and print which functions took their time
+    #[arg(long, value_name = "ROW", conflicts_with = "json")]
+    profile: Option<String>,
     /// Count the instructions of each function under valgrind, and compare them with the recorded counts
     #[arg(long)]
     instructions: bool,
@@ -91,6 +95,9 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         repetitions: arguments.repetitions.unwrap_or(5),
         divisor: if arguments.quick { 4 } else { 1 },
     };
+    if let Some(row) = arguments.profile {
+        return profile::take(&row, || run_alone(&row, scale));
+    }
     let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     if arguments.growth {
         let measures = growth::all().into_iter().filter(|(name, _)| wanted(name));
@@ -100,6 +107,21 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let measures = rows::all().into_iter().filter(|measure| wanted(measure.name));
     let rows = measures.map(|measure| Ok(vec![(measure.run)(measure.name, scale)?]));
     print(rows, table::HEADER, "rows", arguments.json)
+}
+
+/// Runs the row with this name, for a profiler: its figures mean nothing then.
+fn run_alone(row: &str, scale: Scale) -> Result<(), Failure> {
+    if row == rows::BOUNDARY {
+        return profile::function("cross into a plug-in", 40_000_000);
+    }
+    if let Some(measure) = rows::all().into_iter().find(|measure| measure.name == row) {
+        return (measure.run)(row, scale).map(|_| ());
+    }
+    let (name, run) = growth::all()
+        .into_iter()
+        .find(|(name, _)| *name == row)
+        .ok_or_else(|| format!("there is no row {row:?}"))?;
+    run(name, scale).map(|_| ())
 }
 
 /// Prints rows as they are measured, or all of them as one object with the key `name`.

@@ -11,6 +11,9 @@ use backplane_bench_plugin::Report;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// The row whose work is done in this process, by one of the functions.
+pub(crate) const BOUNDARY: &str = "cost of the boundary";
+
 /// One row and how it is made.
 pub(crate) struct Measure {
     pub(crate) name: &'static str,
@@ -41,7 +44,7 @@ pub(crate) fn all() -> Vec<Measure> {
         },
         Measure { name: "fan-out to 32, 16 B", run: fan_out },
         Measure { name: "plug-in against built in", run: plugin_or_linked },
-        Measure { name: "cost of the boundary", run: boundary },
+        Measure { name: BOUNDARY, run: boundary },
         Measure { name: "handshakes", run: handshakes },
         Measure { name: "idle channel, accepted", run: |name, scale| idle_memory(name, scale, false) },
         Measure { name: "idle channel, dialled", run: |name, scale| idle_memory(name, scale, true) },
