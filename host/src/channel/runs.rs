@@ -12,6 +12,7 @@ use tokio::time::Instant;
 /// The frames of one read, sorted by command. Empty between reads; the memory is used again while the peer sends.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
+    /// Each where its dispatcher's slot says.
     runs: Vec<RunOf>,
     /// Those with a subscription that was full after it got its payloads.
     full: Vec<Arc<Dispatcher>>,
@@ -39,9 +40,10 @@ impl Runs {
     }
 
     fn run_of(&mut self, dispatcher: &Arc<Dispatcher>) -> &mut RunOf {
-        let known = self.runs.iter().position(|run| Arc::ptr_eq(&run.dispatcher, dispatcher));
-        let index = known.unwrap_or(self.runs.len());
-        if known.is_none() {
+        let mut slot = dispatcher.slot();
+        if !self.runs.get(slot).is_some_and(|run| Arc::ptr_eq(&run.dispatcher, dispatcher)) {
+            slot = self.runs.len();
+            dispatcher.set_slot(slot);
             // Most reads have one command.
             if self.runs.is_empty() {
                 self.runs.reserve_exact(1);
@@ -49,7 +51,7 @@ impl Runs {
             let dispatcher = Arc::clone(dispatcher);
             self.runs.push(RunOf { dispatcher, frames: Vec::new(), payload_bytes: 0 });
         }
-        &mut self.runs[index]
+        &mut self.runs[slot]
     }
 
     /// Gives every dispatcher its payloads out of `block`.
@@ -96,7 +98,8 @@ impl Runs {
     /// Forgets the frames: the next ones lie in another block.
     pub(super) fn forget(&mut self) {
         self.runs.retain(|run| !run.frames.is_empty());
-        for run in &mut self.runs {
+        for (slot, run) in self.runs.iter_mut().enumerate() {
+            run.dispatcher.set_slot(slot);
             run.frames.clear();
             run.frames.shrink_to(KEPT_FRAMES);
             run.payload_bytes = 0;
@@ -130,5 +133,50 @@ impl RunOf {
             protocol: Arc::clone(&info.protocol),
             what: format!("a malformed {}", info.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Command, CommandInfo, QueueLimits};
+    use backplane_plugin::Metering;
+
+    fn dispatcher(messages: &MessageSubsystem, name: &str) -> Arc<Dispatcher> {
+        let info = CommandInfo {
+            name: name.into(),
+            protocol: "test".into(),
+            max_bytes: 100,
+            metering: Metering::NONE,
+            check: None,
+        };
+        messages.add(&Command::new([0; 4], info)).unwrap()
+    }
+
+    fn collected(runs: &Runs) -> Vec<(String, Vec<u32>)> {
+        let starts = |run: &RunOf| run.frames.iter().map(|range| range.start).collect();
+        runs.runs.iter().map(|run| (run.dispatcher.info().name.to_string(), starts(run))).collect()
+    }
+
+    #[test]
+    fn frames_are_sorted_by_command_whichever_commands_the_reads_before_had() {
+        let messages = MessageSubsystem::new(QueueLimits::default());
+        let [a, b, c] = ["a", "b", "c"].map(|name| dispatcher(&messages, name));
+        let mut runs = Runs::default();
+        for (at, command) in [&a, &b, &c, &b, &a].into_iter().enumerate() {
+            runs.add(command, at..at + 1);
+        }
+        let [of_a, of_b, of_c] = [("a", vec![0, 4]), ("b", vec![1, 3]), ("c", vec![2])];
+        assert_eq!(collected(&runs), [of_a, of_b, of_c].map(|(name, at)| (name.to_owned(), at)));
+        // All are kept for one read more, and then only those that had frames.
+        runs.forget();
+        runs.add(&c, 5..6);
+        runs.add(&b, 6..7);
+        runs.forget();
+        for (at, command) in [&a, &c, &b, &a].into_iter().enumerate() {
+            runs.add(command, at..at + 1);
+        }
+        let expected = [("b", vec![2]), ("c", vec![1]), ("a", vec![0, 3])];
+        assert_eq!(collected(&runs), expected.map(|(name, at)| (name.to_owned(), at)));
     }
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,6 +25,8 @@ pub struct Dispatcher {
     meters: Mutex<Meters>,
     /// Most often one.
     queues: Mutex<SmallVec<[Arc<Queue>; 1]>>,
+    /// The reader's note to itself.
+    slot: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +55,7 @@ impl Dispatcher {
             closed: AtomicBool::new(false),
             meters: Mutex::default(),
             queues: Mutex::default(),
+            slot: AtomicUsize::new(0),
         }
     }
 
@@ -72,6 +75,16 @@ impl Dispatcher {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
+    }
+
+    /// Where the channel's reader collects the frames of the command, as it noted last.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot.load(Ordering::Relaxed)
+    }
+
+    /// Notes where the channel's reader collects the frames of the command.
+    pub(crate) fn set_slot(&self, slot: usize) {
+        self.slot.store(slot, Ordering::Relaxed);
     }
 
     pub(super) fn open(&self) {

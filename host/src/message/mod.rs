@@ -26,7 +26,7 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub struct MessageSubsystem {
     limits: QueueLimits,
-    /// Few enough that looking along the list beats a hash table in time and memory.
+    /// Sorted by command: no search is long, and it takes no memory besides.
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
     /// Counts the changes of the list, so that a reader may keep what it found.
     generation: AtomicU64,
@@ -49,17 +49,21 @@ impl MessageSubsystem {
     pub fn add(&self, command: &Arc<Command>) -> Result<Arc<Dispatcher>, Taken> {
         let info = command.info();
         let mut dispatchers = self.dispatchers.write();
-        if let Some(other) = dispatchers.iter().find(|other| other.info().name == info.name) {
-            if other.info().protocol == info.protocol {
-                return Ok(Arc::clone(other));
+        let place = match position(&dispatchers, info.name.as_bytes()) {
+            Err(place) => place,
+            Ok(found) => {
+                let other = &dispatchers[found];
+                if other.info().protocol == info.protocol {
+                    return Ok(Arc::clone(other));
+                }
+                return Err(Taken {
+                    command: Arc::clone(&info.name),
+                    protocol: Arc::clone(&other.info().protocol),
+                });
             }
-            return Err(Taken {
-                command: Arc::clone(&info.name),
-                protocol: Arc::clone(&other.info().protocol),
-            });
-        }
+        };
         let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), self.limits));
-        dispatchers.push(Arc::clone(&dispatcher));
+        dispatchers.insert(place, Arc::clone(&dispatcher));
         self.generation.fetch_add(1, Ordering::Release);
         if self.closed.load(Ordering::Acquire) {
             dispatcher.close();
@@ -84,19 +88,20 @@ impl MessageSubsystem {
         self.of_protocol(protocol).iter().for_each(|dispatcher| dispatcher.open());
     }
 
-    /// The dispatchers of a protocol.
+    /// The dispatchers of a protocol, sorted by command.
     #[must_use]
     pub fn of_protocol(&self, protocol: &str) -> Vec<Arc<Dispatcher>> {
         let dispatchers = self.dispatchers.read();
         dispatchers.iter().filter(|dispatcher| &*dispatcher.info().protocol == protocol).cloned().collect()
     }
 
-    /// The protocols whose commands may be sent, in the order in which they were added.
+    /// The protocols whose commands may be sent, sorted by name.
     #[must_use]
     pub fn open_protocols(&self) -> Vec<Arc<str>> {
         let dispatchers = self.dispatchers.read();
         let open = dispatchers.iter().filter(|dispatcher| dispatcher.is_open());
         let mut names: Vec<_> = open.map(|dispatcher| Arc::clone(&dispatcher.info().protocol)).collect();
+        names.sort_unstable();
         names.dedup();
         names
     }
@@ -104,7 +109,7 @@ impl MessageSubsystem {
     /// The dispatcher of a command.
     #[must_use]
     pub fn find(&self, command: &[u8]) -> Option<Arc<Dispatcher>> {
-        self.dispatchers.read().iter().find(|other| other.info().name.as_bytes() == command).cloned()
+        find(&self.dispatchers.read(), command).cloned()
     }
 
     /// Changes whenever a dispatcher comes or goes.
@@ -142,6 +147,16 @@ impl MessageSubsystem {
     }
 }
 
+/// The dispatcher of a command in a list that is sorted by command.
+pub(crate) fn find<'a>(sorted: &'a [Arc<Dispatcher>], command: &[u8]) -> Option<&'a Arc<Dispatcher>> {
+    sorted.get(position(sorted, command).ok()?)
+}
+
+/// Where a command is in a sorted list, or where it would be.
+fn position(sorted: &[Arc<Dispatcher>], command: &[u8]) -> Result<usize, usize> {
+    sorted.binary_search_by(|other| other.info().name.as_bytes().cmp(command))
+}
+
 /// The command has a dispatcher already.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the command {command} is taken by the protocol {protocol}")]
@@ -159,4 +174,37 @@ pub struct OverBudget {
     pub points: u64,
     /// The sum of the thresholds.
     pub budget: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backplane_plugin::Metering;
+
+    fn add(messages: &MessageSubsystem, name: &str, protocol: &str) -> Result<Arc<Dispatcher>, Taken> {
+        let metering = Metering::NONE;
+        let info =
+            CommandInfo { name: name.into(), protocol: protocol.into(), max_bytes: 1, metering, check: None };
+        messages.add(&Command::new([0; 4], info))
+    }
+
+    #[test]
+    fn a_command_is_found_among_many_in_whatever_order_they_came_and_went() {
+        let messages = MessageSubsystem::new(QueueLimits::default());
+        for number in 0..100 {
+            // Seven and a hundred have no common divisor, so that every number comes once.
+            let protocol = if number % 2 == 0 { "even" } else { "odd" };
+            add(&messages, &format!("t{}", number * 7 % 100), protocol).unwrap();
+        }
+        let found = |name: &str| messages.find(name.as_bytes()).map(|found| found.info().name.to_string());
+        assert!((0..100).all(|number| found(&format!("t{number}")) == Some(format!("t{number}"))));
+        assert_eq!((found("t"), found("t100"), found("")), (None, None, None));
+        let taken = add(&messages, "t7", "even").unwrap_err();
+        assert_eq!(taken, Taken { command: "t7".into(), protocol: "odd".into() });
+        messages.remove_protocol("odd");
+        assert_eq!(found("t7"), None);
+        assert_eq!(found("t14"), Some("t14".to_owned()));
+        add(&messages, "t7", "even").unwrap();
+        assert_eq!(messages.of_protocol("even").len(), 51);
+    }
 }

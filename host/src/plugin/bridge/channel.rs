@@ -1,7 +1,7 @@
 //! A channel as the protocol that is attached to it sees it.
 
 use crate::channel::{Channel, CloseReason, Payload};
-use crate::message::{Dispatcher, Subscription};
+use crate::message::{self, Dispatcher, Subscription};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr};
 use async_ffi::{FfiContext, FfiPoll};
@@ -17,7 +17,7 @@ use std::task::Poll;
 pub(super) struct ChannelBridge {
     channel: Arc<Channel>,
     protocol: Arc<str>,
-    /// The protocol's commands: few, so that looking along the list is the fastest way.
+    /// The protocol's commands, sorted.
     commands: Arc<[Arc<Dispatcher>]>,
 }
 
@@ -28,7 +28,7 @@ impl ChannelBridge {
     }
 
     fn find(&self, command: RStr<'_>) -> Option<&Arc<Dispatcher>> {
-        self.commands.iter().find(|dispatcher| &*dispatcher.info().name == command.as_str())
+        message::find(&self.commands, command.as_str().as_bytes())
     }
 }
 
