@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod frame;
 pub mod hosts;
+pub mod key;
 pub mod message;
 pub mod node;
 pub mod plugin;

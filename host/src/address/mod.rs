@@ -6,12 +6,14 @@
 mod error;
 mod group;
 mod host;
+mod node_id;
 mod parser;
 mod range;
 
 pub use error::AddressError;
 pub use group::Group;
 pub use host::{HostKey, identity};
+pub use node_id::{NodeId, NodeIdError};
 pub use range::is_global;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -109,6 +111,19 @@ impl Address {
     #[must_use]
     pub fn path(&self) -> &str {
         self.part(&self.path)
+    }
+
+    /// What follows a `#`: of a configured peer, the id that its node must have.
+    #[must_use]
+    pub fn fragment(&self) -> Option<&str> {
+        // In a canonical text a `#` of any other part is percent-encoded.
+        self.text.split_once('#').map(|(_, fragment)| fragment)
+    }
+
+    /// The address without what follows a `#`.
+    #[must_use]
+    pub fn without_fragment(&self) -> Self {
+        self.edited(|url| url.set_fragment(None))
     }
 
     /// The address without its query, which holds options that are nobody else's business.
@@ -258,6 +273,17 @@ mod tests {
     }
 
     #[test]
+    fn leaves_out_the_fragment_only() {
+        let pinned = address("tcp+tls://h:80/?q#ab");
+        assert_eq!(
+            (pinned.fragment(), pinned.without_fragment().as_str()),
+            (Some("ab"), "tcp+tls://h:80/?q")
+        );
+        let plain = address("unix:///a%23b");
+        assert_eq!((plain.fragment(), plain.without_fragment()), (None, plain.clone()));
+    }
+
+    #[test]
     fn writes_a_socket_as_the_scheme_has_it() {
         let v4 = "1.2.3.4:80".parse().unwrap();
         let v6 = "[::ffff:1.2.3.4%3]:443".parse().unwrap();
@@ -295,7 +321,7 @@ mod tests {
         ) {
             let text = format!("{scheme}:{rest}");
             if let Ok(address) = text.parse::<Address>() {
-                for address in [address.with_port(80), address.without_query(), address] {
+                for address in [address.with_port(80), address.without_query(), address.without_fragment(), address] {
                     let again: Address = address.as_str().parse().unwrap();
                     prop_assert_eq!(format!("{:?}", parts(&again)), format!("{:?}", parts(&address)));
                 }

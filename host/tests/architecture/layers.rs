@@ -24,6 +24,8 @@ pub(crate) const MODULES: &[Module] = &[
     module("causes", 0),
     module("clock", 0),
     module("frame", 0),
+    // A key is known by the id that addresses are pinned with.
+    Module { also: &["address"], ..module("key", 0) },
     // Settings are made of values, and addresses are among them.
     Module { also: &["address"], ..module("settings", 0) },
     module("transport", 1),
