@@ -4,12 +4,13 @@ use crate::address::Address;
 use crate::channel::{ChannelLimits, Channels};
 use crate::clock;
 use crate::hosts::{Hosts, HostsConfig, HostsError, LoadReport};
+use crate::key::{KeyError, KnownNodes, NodeKey};
 use crate::plugin::{self, PluginManager, Services};
 use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
 use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
-use crate::session::{self, SessionContext};
+use crate::session::{self, MOST_SET_UPS, ManualPeers, SessionContext};
 use crate::settings::{BanPolicy, Settings};
 use crate::transport::{TransportError, Transports};
 use parking_lot::{Mutex, RwLock};
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
@@ -58,7 +60,9 @@ impl Node {
     ) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
         make_dir(&settings.node.data_dir)?;
-        let context = Arc::new(context(&settings, transports));
+        let key = NodeKey::load_or_create(&settings.node.data_dir.join("node.key"))?;
+        let transports = transports.equipped(&settings.network, &key);
+        let context = Arc::new(context(&settings, transports, &key));
         let services = Services {
             settings: Arc::clone(&settings),
             channels: Arc::clone(&context.channels),
@@ -147,7 +151,7 @@ fn make_dir(dir: &PathBuf) -> Result<(), StartError> {
     std::fs::create_dir_all(dir).map_err(|source| StartError::DataDir { dir: dir.clone(), source })
 }
 
-fn context(settings: &Arc<Settings>, transports: Transports) -> SessionContext {
+fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> SessionContext {
     let network = &settings.network;
     let hosts = HostsConfig {
         localnet: network.localnet,
@@ -179,6 +183,9 @@ fn context(settings: &Arc<Settings>, transports: Transports) -> SessionContext {
         limits: Arc::new(limits),
         slots: Mutex::default(),
         nodes: Mutex::new(BTreeMap::new()),
+        known: KnownNodes::new(key.id()),
+        peers: ManualPeers::default(),
+        set_ups: Semaphore::new(MOST_SET_UPS),
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     }
@@ -203,14 +210,28 @@ fn hosts_file(context: &SessionContext) -> PathBuf {
     context.settings.node.data_dir.join("hosts.tsv")
 }
 
-/// Reads the address book, away from the threads of the network.
-async fn load(context: &SessionContext) -> Result<LoadReport, HostsError> {
-    let (hosts, file) = (Arc::clone(&context.hosts), hosts_file(context));
-    let loading = spawn_blocking(move || hosts.load(&file, clock::unix_seconds()));
+fn node_ids_file(context: &SessionContext) -> PathBuf {
+    context.settings.node.data_dir.join("node-ids.json")
+}
+
+/// Reads the address book, away from the threads of the network, and who was found where.
+async fn load(context: &Arc<SessionContext>) -> Result<LoadReport, HostsError> {
+    let owned = Arc::clone(context);
+    let loading = spawn_blocking(move || {
+        if let Err(error) = owned.known.load(&node_ids_file(&owned)) {
+            tracing::warn!(%error, "who was found at which address cannot be read, and is learnt anew");
+        }
+        owned.hosts.load(&hosts_file(&owned), clock::unix_seconds())
+    });
     loading.await.expect("reading the address book does not panic")
 }
 
-async fn save(context: &SessionContext) {
+async fn save(context: &Arc<SessionContext>) {
+    let owned = Arc::clone(context);
+    // The task is cancelled only with its runtime.
+    if let Ok(Err(error)) = spawn_blocking(move || owned.known.save(&node_ids_file(&owned))).await {
+        tracing::error!(%error, "who was found at which address cannot be saved");
+    }
     let (hosts, file) = (Arc::clone(&context.hosts), hosts_file(context));
     // The task is cancelled only with its runtime.
     if let Ok(Err(error)) = spawn_blocking(move || hosts.save(&file)).await {
@@ -230,6 +251,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The node has no key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A plug-in is in the way.
     #[error(transparent)]
     Plugin(#[from] plugin::StartError),

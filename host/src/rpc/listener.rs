@@ -2,11 +2,9 @@
 
 use super::endpoint::{Endpoint, EndpointError};
 use super::stream::{self, Stream};
-use std::fs::{self, Permissions};
+use crate::transport::socket_file::{self, SocketFile};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use tokio::net::{TcpListener, UnixListener, UnixSocket, UnixStream, lookup_host};
+use tokio::net::{TcpListener, UnixListener, lookup_host};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 128;
@@ -45,9 +43,9 @@ impl Listener {
     pub(super) async fn bind(endpoint: Endpoint) -> Result<(Self, Endpoint), BindError> {
         let bound = match &endpoint {
             Endpoint::Tcp { host, port } => bind_tcp(host, *port).await,
-            Endpoint::Unix(path) => {
-                bind_unix(path).await.map(|listener| (listener, Endpoint::Unix(path.clone())))
-            }
+            Endpoint::Unix(path) => socket_file::listen(path, BACKLOG)
+                .await
+                .map(|(socket, file)| (Self::Unix { socket, _file: file }, Endpoint::Unix(path.clone()))),
         };
         bound.map_err(|error| match error.kind() {
             ErrorKind::AddrInUse => BindError::InUse(endpoint),
@@ -86,73 +84,13 @@ async fn bind_tcp(host: &str, port: u16) -> io::Result<(Listener, Endpoint)> {
     Err(failure)
 }
 
-async fn bind_unix(path: &Path) -> io::Result<Listener> {
-    match listen_unix(path) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            remove_stale(path).await?;
-            listen_unix(path)
-        }
-        outcome => outcome,
-    }
-}
-
-fn listen_unix(path: &Path) -> io::Result<Listener> {
-    let socket = UnixSocket::new_stream()?;
-    socket.bind(path)?;
-    let file = SocketFile::new(path)?;
-    // Between bind and listen nobody can connect yet, so the mode is never too wide.
-    fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(Listener::Unix { socket: socket.listen(BACKLOG)?, _file: file })
-}
-
-/// Removes a socket's file whose process is gone.
-async fn remove_stale(path: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if !metadata.file_type().is_socket() => return Err(ErrorKind::AlreadyExists.into()),
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    match UnixStream::connect(path).await {
-        Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-            tracing::info!(path = %path.display(), "replacing the socket of a process that is gone");
-            fs::remove_file(path)
-        }
-        // Anything else is somebody: it answered, it is busy, or it is not ours to judge.
-        _ => Err(ErrorKind::AddrInUse.into()),
-    }
-}
-
-/// The file of a bound Unix socket, removed when dropped unless another took its place.
-#[derive(Debug)]
-pub(super) struct SocketFile {
-    path: PathBuf,
-    identity: (u64, u64),
-}
-
-impl SocketFile {
-    fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), identity: identity(path)? })
-    }
-}
-
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if identity(&self.path).is_ok_and(|identity| identity == self.identity)
-            && let Err(error) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %error, "cannot remove the RPC socket");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+    use tokio::net::UnixStream;
 
     fn endpoint(path: &Path) -> Endpoint {
         Endpoint::Unix(path.to_owned())

@@ -4,6 +4,7 @@ use super::{MethodError, Methods, handler};
 use crate::channel::Channel;
 use crate::node::Node;
 use crate::plugin::PluginMethod;
+use crate::session::ManualPeer;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -66,9 +67,21 @@ fn info(node: &Node) -> Value {
     json!({
         "channels": channels,
         "outbound_slots": *context.slots.lock(),
+        "node_id": context.known.own().to_string(),
+        "peers": context.peers.all().iter().map(describe_peer).collect::<Vec<_>>(),
         "inbound": node.inbound(),
         "external": *context.identity.external.read(),
         "hosts": {"gold": counts.gold, "white": counts.white, "grey": counts.grey, "dark": counts.dark, "black": counts.black},
+    })
+}
+
+fn describe_peer(peer: &ManualPeer) -> Value {
+    json!({
+        "url": peer.address,
+        "pinned": peer.pinned.map(|id| id.to_string()),
+        "failures": peer.failures,
+        "error": peer.error,
+        "alarm": peer.alarm,
     })
 }
 

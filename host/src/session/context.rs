@@ -1,8 +1,10 @@
 //! What every session works with.
 
+use super::peers::ManualPeers;
 use crate::address::Address;
 use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
 use crate::hosts::Hosts;
+use crate::key::KnownNodes;
 use crate::protocol::ProtocolRegistry;
 use crate::protocol::handshake::Identity;
 use crate::settings::{BanPolicy, Profile, Settings};
@@ -12,6 +14,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,12 +40,20 @@ pub struct SessionContext {
     pub slots: Mutex<Vec<u32>>,
     /// Which node was found at an address.
     pub nodes: Mutex<BTreeMap<Address, u32>>,
+    /// Who this node is by its key, and who was found where.
+    pub known: KnownNodes,
+    /// How the configured peers are doing.
+    pub peers: ManualPeers,
+    /// The turns of connections that were accepted and are being set up, [`MOST_SET_UPS`] of them.
+    pub set_ups: Semaphore,
     /// The tasks of all sessions.
     pub tasks: TaskTracker,
     /// Cancelled when the node stops.
     pub stop: CancellationToken,
 }
 
+/// How many accepted connections are set up at once, at all addresses together.
+pub const MOST_SET_UPS: usize = 64;
 /// How many addresses are remembered with the node that was found there.
 const MOST_NODES: usize = 4096;
 

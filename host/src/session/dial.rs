@@ -2,9 +2,10 @@
 
 use super::context::SessionContext;
 use super::establish::{Connection, Live, establish};
-use crate::address::Address;
+use crate::address::{Address, NodeId};
 use crate::channel::CloseReason;
-use crate::transport::TransportError;
+use crate::clock;
+use crate::transport::{Stream, TransportError};
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
 
@@ -14,6 +15,16 @@ pub enum DialError {
     /// The address cannot be reached.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// Another node answers than the one that has to be there.
+    #[error("the node at {address} is {}, and not {expected}", Shown(*found))]
+    WrongNode {
+        /// The address.
+        address: Address,
+        /// The node that has to be there.
+        expected: NodeId,
+        /// The node that is.
+        found: Option<NodeId>,
+    },
     /// The channel ended before its protocols ran.
     #[error("{0}")]
     Closed(CloseReason),
@@ -29,9 +40,76 @@ pub async fn dial(
     address: &Address,
     session: SessionKind,
 ) -> Result<Box<Live>, DialError> {
-    let dialling = context.transports.dial(address, context.profile(address).connect_timeout);
-    let dialled = context.stop.run_until_cancelled(dialling).await;
-    let stream = dialled.ok_or(DialError::Closed(CloseReason::Shutdown))??;
-    let connection = Connection { stream, address: address.clone(), session };
-    establish(context, connection).await.map_err(DialError::Closed)
+    dial_node(context, address, None, session).await
+}
+
+/// Dials an address, where only the node with the id `pin` will do if there is one.
+///
+/// # Errors
+///
+/// As [`dial`].
+pub(super) async fn dial_node(
+    context: &Arc<SessionContext>,
+    address: &Address,
+    pin: Option<NodeId>,
+    session: SessionKind,
+) -> Result<Box<Live>, DialError> {
+    let dialled = context.stop.run_until_cancelled(connect(context, address)).await;
+    let (stream, dialled) = dialled.ok_or(DialError::Closed(CloseReason::Shutdown))??;
+    let found = stream.peer;
+    recognise(context, address, found, pin)?;
+    let connection = Connection { stream, address: address.clone(), dialled: Some(dialled), session };
+    let live = establish(context, connection).await.map_err(DialError::Closed)?;
+    if let Some(found) = found {
+        remember(context, address, found);
+    }
+    Ok(live)
+}
+
+/// Connects by the first way that leads there, and says which it was.
+async fn connect(context: &SessionContext, address: &Address) -> Result<(Stream, Address), TransportError> {
+    let mut failure = TransportError::NotActive { address: address.clone() };
+    for route in context.transports.routes(address)? {
+        match context.transports.dial(&route, context.profile(&route).connect_timeout).await {
+            Ok(stream) => return Ok((stream, route)),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// Whether the node that answers may be talked to.
+fn recognise(
+    context: &SessionContext,
+    address: &Address,
+    found: Option<NodeId>,
+    pin: Option<NodeId>,
+) -> Result<(), DialError> {
+    if let Some(expected) = pin.filter(|pin| found != Some(*pin)) {
+        return Err(DialError::WrongNode { address: address.clone(), expected, found });
+    }
+    if found == Some(context.known.own()) {
+        context.note_node(address, context.identity.nonce);
+        return Err(DialError::Closed(CloseReason::Myself));
+    }
+    Ok(())
+}
+
+/// Stock nodes make a new key at each start, so another node than before is a reason to look and not to refuse.
+fn remember(context: &SessionContext, address: &Address, found: NodeId) {
+    if let Some(before) = context.known.note(address, found, clock::unix_seconds()) {
+        tracing::warn!(%address, %before, now = %found, "another node than before answers at an address");
+    }
+}
+
+/// A node id, or that there is none.
+struct Shown(Option<NodeId>);
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(id) => id.fmt(f),
+            None => f.write_str("unknown"),
+        }
+    }
 }

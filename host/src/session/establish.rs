@@ -24,6 +24,8 @@ pub struct Connection {
     pub stream: Stream,
     /// The peer's address.
     pub address: Address,
+    /// The address that was dialled in its place, or it itself; `None` where the peer dialled.
+    pub dialled: Option<Address>,
     /// The session that it belongs to.
     pub session: SessionKind,
 }
@@ -37,8 +39,8 @@ pub async fn establish(
     context: &Arc<SessionContext>,
     connection: Connection,
 ) -> Result<Box<Live>, CloseReason> {
-    let Connection { stream, address, session } = connection;
-    let limit = context.profile(&address).handshake_timeout;
+    let Connection { stream, address, dialled, session } = connection;
+    let limit = context.profile(dialled.as_ref().unwrap_or(&address)).handshake_timeout;
     let channel = context.channel(session, address);
     // Of the highest level, so that a line of any level has it.
     let span = tracing::error_span!("channel", id = channel.id(), %session, peer = %channel.address());

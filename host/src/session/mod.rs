@@ -13,14 +13,16 @@ mod inbound;
 mod manual;
 mod outbound;
 mod pace;
+mod peers;
 mod refine;
 mod seed;
 mod twin;
 
-pub use context::SessionContext;
+pub use context::{MOST_SET_UPS, SessionContext};
 pub use dial::{DialError, dial};
 pub use establish::{Connection, Live, establish};
 pub use inbound::listen;
+pub use peers::{ManualPeer, ManualPeers};
 
 use discovery::Discovery;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Checks what no single key's type can say.
 
+use super::finding::Finding;
+use super::schemes;
 use super::sections::{NetworkSettings, RpcSettings, Settings};
 use crate::address::Address;
 use std::{collections::HashMap, time::Duration};
@@ -16,25 +18,13 @@ const FEATURES_BYTES: usize = 64;
 
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// A key whose value is not acceptable.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) key: String,
-    pub(super) reason: String,
-}
-
-impl Finding {
-    fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { key: key.into(), reason: reason.into() }
-    }
-}
-
 /// Checks settings that were read.
 pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     let network = &settings.network;
     paths(settings)?;
     numbers(settings)?;
     times(settings)?;
+    schemes::check(network)?;
     addresses(network)?;
     duplicates(&network.inbound)?;
     bound_ports(network)?;
@@ -93,7 +83,6 @@ fn times(settings: &Settings) -> Result<(), Finding> {
 }
 
 fn addresses(network: &NetworkSettings) -> Result<(), Finding> {
-    let schemes = network.profiles.entries().map(|(scheme, _)| scheme);
     for (key, addresses, may_be_any_port) in [
         ("inbound", &network.inbound, true),
         ("external", &network.external, true),
@@ -102,13 +91,6 @@ fn addresses(network: &NetworkSettings) -> Result<(), Finding> {
     ] {
         for (index, address) in addresses.iter().enumerate() {
             let key = format!("network.{key}[{index}]");
-            if !schemes.contains(&address.scheme()) {
-                let found = address.scheme();
-                return Err(Finding::new(
-                    key,
-                    format!("expected one of {}, found {found}", schemes.join(", ")),
-                ));
-            }
             has_port(&key, address)?;
             if address.port() == Some(0) && !may_be_any_port {
                 return Err(Finding::new(

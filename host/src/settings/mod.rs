@@ -17,9 +17,11 @@
 mod check;
 mod error;
 mod fault;
+mod finding;
 mod layer;
 mod loaded;
 mod reader;
+mod schemes;
 mod sections;
 mod text;
 

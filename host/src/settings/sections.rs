@@ -54,10 +54,25 @@ pub struct NetworkSettings {
     pub inbound: Vec<Address>,
     /// Addresses under which others reach this node.
     pub external: Vec<Address>,
-    /// Peers to stay connected to.
+    /// Peers to stay connected to; a fragment of one is the id that its node must have.
     pub peers: Vec<Address>,
     /// Nodes to ask for addresses.
     pub seeds: Vec<Address>,
+    /// The schemes of addresses that are dialled.
+    pub active_profiles: Vec<String>,
+    /// Those of them that are dialled through another one in their place.
+    pub mixed_profiles: Vec<String>,
+    /// The proxy that `tor` addresses are dialled through.
+    #[serde(deserialize_with = "text::address_or_none")]
+    pub tor_socks5_proxy: Option<Address>,
+    /// The proxy that `i2p` addresses are dialled through.
+    #[serde(deserialize_with = "text::address_or_none")]
+    pub i2p_socks5_proxy: Option<Address>,
+    /// The proxy that `nym` addresses are dialled through.
+    #[serde(deserialize_with = "text::address_or_none")]
+    pub nym_socks5_proxy: Option<Address>,
+    /// Whether the gateway is asked to let peers in.
+    pub upnp: bool,
     /// Connections the node opens by itself.
     pub outbound_connections: u16,
     /// Connections accepted at once.
@@ -113,6 +128,9 @@ pub struct Profiles {
     pub i2p: Profile,
     #[serde(rename = "i2p+tls")]
     pub i2p_tls: Profile,
+    pub nym: Profile,
+    #[serde(rename = "nym+tls")]
+    pub nym_tls: Profile,
     pub socks5: Profile,
     #[serde(rename = "socks5+tls")]
     pub socks5_tls: Profile,
@@ -217,7 +235,7 @@ impl Settings {
 impl Profiles {
     /// Each scheme with its times.
     #[must_use]
-    pub fn entries(&self) -> [(&'static str, Profile); 10] {
+    pub fn entries(&self) -> [(&'static str, Profile); 12] {
         [
             ("tcp", self.tcp),
             ("tcp+tls", self.tcp_tls),
@@ -227,6 +245,8 @@ impl Profiles {
             ("tor+tls", self.tor_tls),
             ("i2p", self.i2p),
             ("i2p+tls", self.i2p_tls),
+            ("nym", self.nym),
+            ("nym+tls", self.nym_tls),
             ("socks5", self.socks5),
             ("socks5+tls", self.socks5_tls),
         ]

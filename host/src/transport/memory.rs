@@ -1,6 +1,6 @@
 //! Connections within one process, for tests and simulations.
 
-use super::{Listener, Pending, Stream, Transport};
+use super::{Incoming, Listener, Pending, Stream, Transport};
 use crate::address::Address;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl MemoryNetwork {
 
 fn stream_of(end: DuplexStream) -> Stream {
     let (reader, writer) = split(end);
-    Stream { reader: Box::new(reader), writer: Box::new(writer) }
+    Stream::new(reader, writer)
 }
 
 impl Transport for MemoryNetwork {
@@ -86,7 +86,10 @@ impl Listener for MemoryListener {
         &self.address
     }
 
-    fn accept(&mut self) -> Pending<'_, io::Result<(Stream, Address)>> {
-        Box::pin(async move { self.connections.recv().await.ok_or_else(|| io::ErrorKind::BrokenPipe.into()) })
+    fn accept(&mut self) -> Pending<'_, io::Result<Incoming>> {
+        Box::pin(async move {
+            let (stream, address) = self.connections.recv().await.ok_or(io::ErrorKind::BrokenPipe)?;
+            Ok(Incoming::new(address, async move { Ok(stream) }))
+        })
     }
 }

@@ -1,21 +1,34 @@
 //! Transports: they dial and listen, and give byte streams; they know no frames.
+//!
+//! ```text
+//! address -> Transports::routes (profiles) -> Transports::dial -> socket [-> proxy] [-> TLS] -> Stream
+//!                             listener -> accept -> Incoming -> set_up, in a task of its own -> Stream
+//! ```
 
+mod error;
 mod memory;
+mod proxy;
+mod quic;
+mod routes;
+mod socket;
+pub(crate) mod socket_file;
 mod tcp;
+mod tls;
+mod transports;
+mod unix;
 
+pub use error::TransportError;
 pub use memory::MemoryNetwork;
 pub use tcp::TcpTransport;
+pub use transports::Transports;
+pub use unix::UnixTransport;
 
-use crate::address::Address;
-use std::collections::BTreeMap;
+use crate::address::{Address, NodeId};
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
 
 /// A future of a transport.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -26,17 +39,34 @@ pub struct Stream {
     pub reader: Box<dyn AsyncRead + Send + Unpin>,
     /// To the peer.
     pub writer: Box<dyn AsyncWrite + Send + Unpin>,
+    /// Who the peer has proved to be, where the transport asks for a proof.
+    pub peer: Option<NodeId>,
+}
+
+impl Stream {
+    /// A connection with a peer that has proved nothing.
+    #[must_use]
+    pub fn new(
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+    ) -> Self {
+        Self { reader: Box::new(reader), writer: Box::new(writer), peer: None }
+    }
 }
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").finish_non_exhaustive()
+        f.debug_struct("Stream").field("peer", &self.peer).finish_non_exhaustive()
     }
 }
 
 /// A way to reach peers, for one URL scheme.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Connects to a peer.
+    /// Connects to a peer, and sets everything up. It has no limit of its own.
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection goes with the call.
     fn dial<'a>(&'a self, address: &'a Address) -> Pending<'a, io::Result<Stream>>;
 
     /// Accepts peers at an address. Port 0 means any.
@@ -48,107 +78,48 @@ pub trait Listener: Send + fmt::Debug {
     /// The address, with the port that was bound.
     fn address(&self) -> &Address;
 
-    /// The next peer, and its address.
+    /// The next peer. It waits for nothing that a peer that is already there could hold up.
     ///
     /// # Cancel safety
     ///
     /// No peer is lost.
-    fn accept(&mut self) -> Pending<'_, io::Result<(Stream, Address)>>;
+    fn accept(&mut self) -> Pending<'_, io::Result<Incoming>>;
 }
 
-/// The transports of a node, by URL scheme.
-#[derive(Debug, Clone, Default)]
-pub struct Transports {
-    by_scheme: BTreeMap<String, Arc<dyn Transport>>,
+/// A connection that was accepted, and may yet have to be set up.
+pub struct Incoming {
+    address: Address,
+    set_up: Pending<'static, io::Result<Stream>>,
 }
 
-impl Transports {
-    /// Those that every node has.
+impl Incoming {
+    /// A connection from this address, with what makes a stream of it.
+    pub fn new(address: Address, set_up: impl Future<Output = io::Result<Stream>> + Send + 'static) -> Self {
+        Self { address, set_up: Box::pin(set_up) }
+    }
+
+    /// Where the peer comes from.
     #[must_use]
-    pub fn standard() -> Self {
-        Self::default().with("tcp", Arc::new(TcpTransport))
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
-    /// Adds a transport.
-    #[must_use]
-    pub fn with(mut self, scheme: &str, transport: Arc<dyn Transport>) -> Self {
-        self.by_scheme.insert(scheme.to_owned(), transport);
-        self
-    }
-
-    /// Whether addresses of this scheme can be dialled.
-    #[must_use]
-    pub fn has(&self, scheme: &str) -> bool {
-        self.by_scheme.contains_key(scheme)
-    }
-
-    /// The schemes that can be dialled.
-    pub fn schemes(&self) -> impl Iterator<Item = &str> {
-        self.by_scheme.keys().map(String::as_str)
-    }
-
-    /// Connects to a peer within `limit`.
+    /// Makes a stream of it. The peer decides how long that takes: the caller has to limit it.
     ///
     /// # Errors
     ///
-    /// [`TransportError`], which names the address.
-    pub async fn dial(&self, address: &Address, limit: Duration) -> Result<Stream, TransportError> {
-        let transport = self.of(address)?;
-        match timeout(limit, transport.dial(address)).await {
-            Ok(dialled) => {
-                dialled.map_err(|source| TransportError::Dial { address: address.clone(), source })
-            }
-            Err(_) => Err(TransportError::DialTimeout { address: address.clone(), limit }),
-        }
-    }
-
-    /// Accepts peers at an address.
+    /// What was wrong with the connection, or with what the peer showed of itself.
     ///
-    /// # Errors
+    /// # Cancel safety
     ///
-    /// [`TransportError`], which names the address.
-    pub async fn listen(&self, address: &Address) -> Result<Box<dyn Listener>, TransportError> {
-        let listening = self.of(address)?.listen(address).await;
-        listening.map_err(|source| TransportError::Listen { address: address.clone(), source })
-    }
-
-    fn of(&self, address: &Address) -> Result<&Arc<dyn Transport>, TransportError> {
-        let transport = self.by_scheme.get(address.scheme());
-        transport.ok_or_else(|| TransportError::NoTransport { address: address.clone() })
+    /// The connection goes with the call.
+    pub async fn set_up(self) -> io::Result<Stream> {
+        self.set_up.await
     }
 }
 
-/// Why an address cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TransportError {
-    /// No transport has the address's scheme.
-    #[error("no transport for {address}")]
-    NoTransport {
-        /// The address.
-        address: Address,
-    },
-    /// Nobody answered.
-    #[error("cannot dial {address}")]
-    Dial {
-        /// The address.
-        address: Address,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Nobody answered in time.
-    #[error("cannot dial {address} within {limit:?}")]
-    DialTimeout {
-        /// The address.
-        address: Address,
-        /// The time allowed.
-        limit: Duration,
-    },
-    /// The address cannot be listened at.
-    #[error("cannot listen at {address}")]
-    Listen {
-        /// The address.
-        address: Address,
-        /// What the system says.
-        source: io::Error,
-    },
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("address", &self.address).finish_non_exhaustive()
+    }
 }

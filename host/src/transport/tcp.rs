@@ -1,44 +1,42 @@
-//! Plain TCP.
+//! TCP, plain or below TLS.
 
-use super::{Listener, Pending, Stream, Transport};
+use super::socket::{connect, listen, prepare};
+use super::tls::Tls;
+use super::{Incoming, Listener, Pending, Stream, Transport};
 use crate::address::Address;
 use std::io;
-use std::net::SocketAddr;
-use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
 
-/// Connections that the kernel may keep waiting.
-const BACKLOG: u32 = 1024;
+/// TCP: scheme `tcp`, or `tcp+tls` with what TLS needs.
+#[derive(Debug, Clone, Default)]
+pub struct TcpTransport {
+    tls: Option<Arc<Tls>>,
+}
 
-/// Plain TCP, scheme `tcp`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TcpTransport;
+impl TcpTransport {
+    /// TLS over TCP.
+    pub(super) const fn secured(tls: Arc<Tls>) -> Self {
+        Self { tls: Some(tls) }
+    }
+}
 
 impl Transport for TcpTransport {
     fn dial<'a>(&'a self, address: &'a Address) -> Pending<'a, io::Result<Stream>> {
         Box::pin(async move {
-            let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-            for candidate in resolve(address).await? {
-                match TcpStream::connect(candidate).await {
-                    Ok(stream) => return stream_of(stream),
-                    Err(error) => last = error,
-                }
+            let stream = connect(address).await?;
+            match &self.tls {
+                Some(tls) => tls.connect(stream).await,
+                None => Ok(plain(stream)),
             }
-            Err(last)
         })
     }
 
     fn listen<'a>(&'a self, address: &'a Address) -> Pending<'a, io::Result<Box<dyn Listener>>> {
         Box::pin(async move {
-            let wanted = resolve(address).await?.into_iter().next();
-            let wanted =
-                wanted.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))?;
-            let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            // Lets a restarted node have its address back at once; two nodes at one address stay an error.
-            socket.set_reuseaddr(true)?;
-            socket.bind(wanted)?;
-            let listener = socket.listen(BACKLOG)?;
-            let bound = Address::socket(address.scheme(), listener.local_addr()?);
-            Ok(Box::new(TcpAcceptor { listener, address: bound }) as Box<dyn Listener>)
+            let listener = listen(address).await?;
+            let address = Address::socket(address.scheme(), listener.local_addr()?);
+            Ok(Box::new(TcpAcceptor { listener, address, tls: self.tls.clone() }) as Box<dyn Listener>)
         })
     }
 }
@@ -47,6 +45,7 @@ impl Transport for TcpTransport {
 struct TcpAcceptor {
     listener: TcpListener,
     address: Address,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Listener for TcpAcceptor {
@@ -54,27 +53,24 @@ impl Listener for TcpAcceptor {
         &self.address
     }
 
-    fn accept(&mut self) -> Pending<'_, io::Result<(Stream, Address)>> {
+    fn accept(&mut self) -> Pending<'_, io::Result<Incoming>> {
         Box::pin(async move {
             let (stream, peer) = self.listener.accept().await?;
-            Ok((stream_of(stream)?, Address::socket(self.address.scheme(), peer)))
+            let tls = self.tls.clone();
+            let set_up = async move {
+                let stream = prepare(stream)?;
+                match tls {
+                    Some(tls) => tls.accept(stream).await,
+                    None => Ok(plain(stream)),
+                }
+            };
+            Ok(Incoming::new(Address::socket(self.address.scheme(), peer), set_up))
         })
     }
 }
 
-async fn resolve(address: &Address) -> io::Result<Vec<SocketAddr>> {
-    let port = address
-        .port()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the address has no port"))?;
-    if let Some(ip) = address.ip() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let host = address.host().unwrap_or_default();
-    Ok(lookup_host((host, port)).await?.collect())
-}
-
-fn stream_of(stream: TcpStream) -> io::Result<Stream> {
-    stream.set_nodelay(true)?;
+/// A plain connection as a stream.
+pub(super) fn plain(stream: TcpStream) -> Stream {
     let (reader, writer) = stream.into_split();
-    Ok(Stream { reader: Box::new(reader), writer: Box::new(writer) })
+    Stream::new(reader, writer)
 }
