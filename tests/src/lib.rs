@@ -4,6 +4,7 @@
 pub mod libraries;
 pub mod node;
 pub mod process;
+pub mod proxy;
 pub mod raw_peer;
 pub mod vectors;
 pub mod wait;

@@ -1,5 +1,6 @@
 //! What a channel is made with, and what its peer says of itself.
 
+use super::link::Link;
 use super::outgoing::OutgoingLimits;
 use crate::address::Address;
 use crate::frame::Magic;
@@ -44,6 +45,8 @@ pub struct ChannelConfig {
     pub session: SessionKind,
     /// The peer's address.
     pub address: Address,
+    /// How it came about.
+    pub link: Link,
     /// What every frame of the network begins with.
     pub magic: Magic,
     /// Its limits.
@@ -53,7 +56,7 @@ pub struct ChannelConfig {
 /// What the peer said of itself in the handshake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Peer {
-    /// Its node id, often empty.
+    /// Its name for itself, often empty; anybody may claim any.
     pub node_id: String,
     /// Its application and version.
     pub application: String,

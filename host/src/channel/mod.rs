@@ -7,6 +7,7 @@
 mod close;
 mod config;
 mod io;
+mod link;
 mod outgoing;
 mod receive;
 mod runs;
@@ -16,6 +17,7 @@ mod table;
 pub use close::{CloseReason, Fault};
 pub use config::{ChannelConfig, ChannelLimits, Peer};
 pub use io::ChannelIo;
+pub use link::Link;
 pub use outgoing::{OutgoingLimits, Payload};
 pub use table::{Channels, Entry, Keep};
 
@@ -37,6 +39,7 @@ pub struct Channel {
     id: u32,
     session: SessionKind,
     address: Address,
+    link: Link,
     magic: Magic,
     limits: Arc<ChannelLimits>,
     messages: MessageSubsystem,
@@ -53,6 +56,7 @@ impl Channel {
             id: config.id,
             session: config.session,
             address: config.address,
+            link: config.link,
             magic: config.magic,
             messages: MessageSubsystem::new(config.limits.queue),
             outgoing: Outgoing::new(config.limits.outgoing),
@@ -96,6 +100,12 @@ impl Channel {
     #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// How it came about.
+    #[must_use]
+    pub const fn link(&self) -> &Link {
+        &self.link
     }
 
     /// The message subsystem.

@@ -51,7 +51,11 @@ async fn write_all(
             Err(error) => return Err(CloseReason::Broken(error.kind())),
         }
     }
-    Ok(())
+    // A transport that encrypts may hold back the last part of what it has taken.
+    match timeout(channel.limits.write_timeout, stream.flush()).await {
+        Ok(flushed) => flushed.map_err(|error| CloseReason::Broken(error.kind())),
+        Err(_) => Err(CloseReason::TooSlow),
+    }
 }
 
 /// Writes what is left after the first `written` bytes, as far as the stream takes it.

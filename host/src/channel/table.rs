@@ -1,6 +1,7 @@
 //! The channels of a node that have passed their handshake.
 
 use super::Channel;
+use crate::address::NodeId;
 use backplane_plugin::abi::{Bytes, SendStatus};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -87,6 +88,12 @@ impl Channels {
         self.channels.read().values().any(|channel| nonce_of(channel) == Some(nonce))
     }
 
+    /// Whether there is a channel to the node that has proved to have this id.
+    #[must_use]
+    pub fn has_key(&self, node_id: NodeId) -> bool {
+        self.channels.read().values().any(|channel| channel.link().node_id == Some(node_id))
+    }
+
     /// Queues a payload on every channel where the command's protocol runs: on how many.
     pub fn broadcast(&self, command: &str, payload: &Bytes) -> usize {
         let queued = |channel: &Arc<Channel>| {
@@ -101,6 +108,9 @@ fn nonce_of(channel: &Channel) -> Option<u32> {
     channel.peer().and_then(|peer| peer.nonce)
 }
 
+/// Whether two channels lead to the same node: it says so by its nonce, or proves it by its key.
 fn is_twin(one: &Channel, other: &Channel) -> bool {
-    nonce_of(one).is_some() && nonce_of(one) == nonce_of(other) && one.close_reason().is_none()
+    let same_nonce = nonce_of(one).is_some() && nonce_of(one) == nonce_of(other);
+    let same_key = one.link().node_id.is_some() && one.link().node_id == other.link().node_id;
+    (same_nonce || same_key) && one.close_reason().is_none()
 }

@@ -49,6 +49,12 @@ impl KnownNodes {
         self.own
     }
 
+    /// Which node was last found at an address.
+    #[must_use]
+    pub fn at(&self, address: &Address) -> Option<NodeId> {
+        self.found.lock().get(address).map(|found| found.node_id)
+    }
+
     /// Notes which node is at an address: the one that was there before, if it is another.
     pub fn note(&self, address: &Address, node_id: NodeId, now: u64) -> Option<NodeId> {
         let mut found = self.found.lock();

@@ -144,7 +144,8 @@ fn our_version(channel: &Channel, ours: &Identity) -> Version {
         version: ours.app_version.clone(),
         timestamp: clock::unix_seconds(),
         connect_recv_addr: channel.address().clone(),
-        resolve_recv_addr: dialled.then(|| channel.address().clone()),
+        resolve_recv_addr: dialled
+            .then(|| channel.link().dialled.as_deref().unwrap_or(channel.address()).clone()),
         ext_send_addr: ours.external.read().clone(),
         features: vec![
             (FEATURE.to_owned(), FEATURE_VERSION),

@@ -91,7 +91,8 @@ fn describe(channel: &Arc<Channel>) -> Value {
         "url": channel.address(),
         "session": channel.session().name(),
         "id": channel.id(),
-        "node_id": peer.map(|peer| &peer.node_id),
+        "node_id": channel.link().node_id.map(|id| id.to_string()),
+        "name": peer.map(|peer| &peer.node_id),
         "application": peer.map(|peer| &peer.application),
         "protocols": channel.messages().open_protocols().iter().map(|name| &**name).collect::<Vec<_>>(),
     })

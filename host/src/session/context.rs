@@ -2,7 +2,7 @@
 
 use super::peers::ManualPeers;
 use crate::address::Address;
-use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, Link};
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
 use crate::protocol::ProtocolRegistry;
@@ -72,11 +72,12 @@ impl SessionContext {
 
     /// A new channel that nobody reads yet.
     #[must_use]
-    pub fn channel(&self, session: SessionKind, address: Address) -> Arc<Channel> {
+    pub fn channel(&self, session: SessionKind, address: Address, link: Link) -> Arc<Channel> {
         Channel::new(ChannelConfig {
             id: self.free_id(),
             session,
             address,
+            link,
             magic: self.settings.network.magic_bytes,
             limits: Arc::clone(&self.limits),
         })
@@ -110,6 +111,8 @@ impl SessionContext {
     #[must_use]
     pub fn is_connected(&self, address: &Address) -> bool {
         let nonce = self.nodes.lock().get(address).copied();
-        nonce.is_some_and(|nonce| nonce == self.identity.nonce || self.channels.has_node(nonce))
+        let by_nonce =
+            nonce.is_some_and(|nonce| nonce == self.identity.nonce || self.channels.has_node(nonce));
+        by_nonce || self.known.at(address).is_some_and(|node_id| self.channels.has_key(node_id))
     }
 }

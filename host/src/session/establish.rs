@@ -3,7 +3,7 @@
 use super::context::SessionContext;
 use super::twin;
 use crate::address::Address;
-use crate::channel::{Channel, ChannelIo, CloseReason, Fault};
+use crate::channel::{Channel, ChannelIo, CloseReason, Fault, Link};
 use crate::clock;
 use crate::protocol::Attached;
 use crate::protocol::handshake::Handshake;
@@ -41,7 +41,9 @@ pub async fn establish(
 ) -> Result<Box<Live>, CloseReason> {
     let Connection { stream, address, dialled, session } = connection;
     let limit = context.profile(dialled.as_ref().unwrap_or(&address)).handshake_timeout;
-    let channel = context.channel(session, address);
+    let dialled = dialled.filter(|dialled| *dialled != address).map(Box::new);
+    let link = Link { node_id: stream.peer, dialled };
+    let channel = context.channel(session, address, link);
     // Of the highest level, so that a line of any level has it.
     let span = tracing::error_span!("channel", id = channel.id(), %session, peer = %channel.address());
     bring_up(context, channel, stream, limit).instrument(span).await

@@ -1,7 +1,7 @@
 //! A channel with the test at the other end of its connection.
 
 use backplane::address::Address;
-use backplane::channel::{Channel, ChannelConfig, ChannelIo, ChannelLimits, CloseReason};
+use backplane::channel::{Channel, ChannelConfig, ChannelIo, ChannelLimits, CloseReason, Link};
 use backplane::frame::{self, Magic, Prefix};
 use backplane::message::{Command, CommandInfo, Dispatcher, Subscription};
 use backplane::transport::{MemoryNetwork, Stream};
@@ -38,6 +38,7 @@ pub(crate) struct Peer {
 pub(crate) fn rig(session: SessionKind, limits: ChannelLimits) -> (Rig, Peer) {
     let (ours, theirs) = MemoryNetwork::pair();
     let channel = Channel::new(ChannelConfig {
+        link: Link::default(),
         id: 7,
         session,
         address: address("tcp://127.0.0.1:9000"),

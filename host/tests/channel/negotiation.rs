@@ -6,11 +6,12 @@ use crate::kit::*;
 use backplane::address::Address;
 use backplane::channel::{ChannelLimits, Channels, CloseReason};
 use backplane::hosts::{Hosts, HostsConfig};
+use backplane::key::{KnownNodes, NodeKey};
 use backplane::protocol::handshake::Identity;
 use backplane::protocol::messages::Protocols;
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
 use backplane::protocol::{ProtocolEntry, ProtocolRegistry};
-use backplane::session::{Connection, Live, SessionContext, establish};
+use backplane::session::{Connection, Live, MOST_SET_UPS, ManualPeers, SessionContext, establish};
 use backplane::settings::Settings;
 use backplane::transport::{MemoryNetwork, Stream, Transports};
 use backplane_plugin::SessionKind;
@@ -33,6 +34,9 @@ fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
         limits: Arc::new(ChannelLimits { unknown_commands: Some(0), ..ChannelLimits::default() }),
         slots: parking_lot::Mutex::default(),
         nodes: parking_lot::Mutex::default(),
+        known: KnownNodes::new(NodeKey::fresh().id()),
+        peers: ManualPeers::default(),
+        set_ups: tokio::sync::Semaphore::new(MOST_SET_UPS),
         tasks: tokio_util::task::TaskTracker::new(),
         stop: tokio_util::sync::CancellationToken::new(),
         settings: Arc::new(settings),
@@ -41,7 +45,7 @@ fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
 
 async fn connect(node: &Arc<SessionContext>, stream: Stream, session: SessionKind) -> Box<Live> {
     let address: Address = address("tcp://127.0.0.1:9000");
-    let connection = Connection { stream, address, session };
+    let connection = Connection { stream, address, dialled: None, session };
     within("the handshake", establish(node, connection)).await.expect("the nodes fit")
 }
 
@@ -130,7 +134,7 @@ async fn a_node_that_dials_itself_ends_the_channel_on_both_sides() {
     let (ours, theirs) = MemoryNetwork::pair();
     let connection = |stream, session| {
         let address = address("tcp://127.0.0.1:9000");
-        establish(&node, Connection { stream, address, session })
+        establish(&node, Connection { stream, address, dialled: None, session })
     };
     let ends = tokio::join!(connection(ours, SessionKind::Manual), connection(theirs, SessionKind::Inbound));
     assert_eq!(ends.0.err(), Some(CloseReason::Myself));

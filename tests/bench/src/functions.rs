@@ -2,7 +2,7 @@
 
 use crate::node::library;
 use crate::raw::MAGIC;
-use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels};
+use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels, Link};
 use backplane::frame::{self, Prefix};
 use backplane::message::{Command, CommandInfo, MessageSubsystem, QueueLimits, Run};
 use backplane::plugin::{PluginManager, Services};
@@ -142,6 +142,7 @@ impl Loaded {
         });
         plugins.start_all()?;
         let channel = Channel::new(ChannelConfig {
+            link: Link::default(),
             id: 1,
             session: SessionKind::Direct,
             address: "tcp://127.0.0.1:1".parse()?,

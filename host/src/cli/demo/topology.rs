@@ -33,7 +33,7 @@ pub(super) struct ChannelInfo {
     pub(super) session: String,
     /// The peer's address.
     pub(super) url: String,
-    node_id: Option<String>,
+    name: Option<String>,
     protocols: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ struct Known {
 impl ChannelInfo {
     /// The peer's name for itself.
     pub(super) fn peer(&self) -> &str {
-        self.node_id.as_deref().unwrap_or_default()
+        self.name.as_deref().unwrap_or_default()
     }
 
     fn carries_chat(&self) -> bool {
@@ -158,7 +158,7 @@ mod tests {
             id: *id,
             session: "outbound".to_owned(),
             url: "tcp://127.0.0.1:1/".to_owned(),
-            node_id: Some((*peer).to_owned()),
+            name: Some((*peer).to_owned()),
             protocols: protocols.iter().map(|protocol| (*protocol).to_owned()).collect(),
         };
         let channels = peers.iter().map(channel).collect();
