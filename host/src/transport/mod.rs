@@ -123,3 +123,6 @@ impl fmt::Debug for Incoming {
         f.debug_struct("Incoming").field("address", &self.address).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

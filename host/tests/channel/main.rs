@@ -1,5 +1,6 @@
 //! One channel over an in-memory connection, with the clock paused and the test as its peer.
 
+mod accepting;
 mod attached;
 mod budget;
 mod close;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// What a node's sessions work with, when it has these protocols.
-fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
+pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
     let mut settings = Settings::default();
     settings.network.magic_bytes = MAGIC;
     let registry = ProtocolRegistry::new(MAGIC);
@@ -43,7 +43,7 @@ fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContext> {
     })
 }
 
-async fn connect(node: &Arc<SessionContext>, stream: Stream, session: SessionKind) -> Box<Live> {
+pub(crate) async fn connect(node: &Arc<SessionContext>, stream: Stream, session: SessionKind) -> Box<Live> {
     let address: Address = address("tcp://127.0.0.1:9000");
     let connection = Connection { stream, address, dialled: None, session };
     within("the handshake", establish(node, connection)).await.expect("the nodes fit")

@@ -124,6 +124,8 @@ mod tests {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let found = node_id_of(params.self_signed(&key).unwrap().der());
         assert_eq!(found, Err(CertificateFault::Key));
+        let rsa = include_bytes!("../../../../tests/vectors/certificate_rsa.der");
+        assert_eq!(node_id_of(&rsa.as_slice().into()), Err(CertificateFault::Key));
     }
 
     #[test]

@@ -106,3 +106,6 @@ fn peer_of(connection: &CommonState) -> io::Result<crate::address::NodeId> {
     let certificate = certificate.ok_or(io::ErrorKind::InvalidData)?;
     node_id_of(certificate).map_err(|fault| io::Error::new(io::ErrorKind::InvalidData, fault))
 }
+
+#[cfg(test)]
+mod tests;
