@@ -1,5 +1,6 @@
 //! Reader and writer of one channel, wherever they run.
 
+use super::rounds::Rounds;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -43,12 +44,15 @@ impl ChannelIo {
     /// That of `task`: reader and writer wait meanwhile.
     pub async fn beside<T>(&mut self, task: impl Future<Output = T>) -> T {
         let mut task = pin!(task);
-        // In the order in which what was read becomes what is written.
+        let mut rounds = Rounds::default();
         poll_fn(|cx| {
-            self.reader.poll(cx);
-            let done = task.as_mut().poll(cx);
-            self.writer.poll(cx);
-            done
+            rounds.poll(cx, |cx| {
+                // In the order in which what was read becomes what is written.
+                self.reader.poll(cx);
+                let done = task.as_mut().poll(cx);
+                self.writer.poll(cx);
+                done
+            })
         })
         .await
     }

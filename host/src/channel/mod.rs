@@ -10,6 +10,7 @@ mod io;
 mod link;
 mod outgoing;
 mod receive;
+mod rounds;
 mod runs;
 mod send;
 mod table;
