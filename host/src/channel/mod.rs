@@ -227,6 +227,9 @@ impl Channel {
 
 /// Records one more payload with the command's metering: how long it has to wait, if it has to.
 fn delay(command: &Dispatcher) -> Option<SendStatus> {
+    if !command.info().metering.is_on() {
+        return None;
+    }
     let delay = command.meter_sent(clock::now());
     let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
     (nanos > 0).then_some(SendStatus::Delayed { nanos })

@@ -26,7 +26,7 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub struct MessageSubsystem {
     limits: QueueLimits,
-    /// Sorted by command: no search is long, and it takes no memory besides.
+    /// Sorted by command, short ones first: no search is long or compares much, and it takes no memory besides.
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
     /// Counts the changes of the list, so that a reader may keep what it found.
     generation: AtomicU64,
@@ -154,7 +154,8 @@ pub(crate) fn find<'a>(sorted: &'a [Arc<Dispatcher>], command: &[u8]) -> Option<
 
 /// Where a command is in a sorted list, or where it would be.
 fn position(sorted: &[Arc<Dispatcher>], command: &[u8]) -> Result<usize, usize> {
-    sorted.binary_search_by(|other| other.info().name.as_bytes().cmp(command))
+    let order = |name: &[u8]| name.len().cmp(&command.len()).then_with(|| name.cmp(command));
+    sorted.binary_search_by(|other| order(other.info().name.as_bytes()))
 }
 
 /// The command has a dispatcher already.
