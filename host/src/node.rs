@@ -12,6 +12,7 @@ use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::session::{self, MOST_SET_UPS, ManualPeers, SessionContext};
 use crate::settings::{BanPolicy, Settings};
+use crate::transport::upnp::MULTICAST;
 use crate::transport::{TransportError, Transports};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
@@ -91,6 +92,10 @@ impl Node {
         }
         self.announce();
         session::start(context);
+        if context.settings.network.upnp {
+            let (owned, inbound) = (Arc::clone(context), self.inbound.clone());
+            context.tasks.spawn(async move { session::keep_open(&owned, &inbound, MULTICAST).await });
+        }
         let owned = Arc::clone(context);
         context.tasks.spawn(async move {
             while owned.pause(SAVE_INTERVAL).await {

@@ -5,6 +5,7 @@ mod behaviour;
 mod chat;
 mod configuration;
 mod faults;
+mod gateway;
 mod identity;
 mod loading;
 mod log;

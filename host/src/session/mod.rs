@@ -11,6 +11,7 @@ mod discovery;
 mod establish;
 mod inbound;
 mod manual;
+mod opening;
 mod outbound;
 mod pace;
 mod peers;
@@ -22,6 +23,7 @@ pub use context::{MOST_SET_UPS, SessionContext};
 pub use dial::{DialError, dial};
 pub use establish::{Connection, Live, establish};
 pub use inbound::listen;
+pub use opening::keep_open;
 pub use peers::{ManualPeer, ManualPeers};
 
 use discovery::Discovery;

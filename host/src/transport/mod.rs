@@ -16,6 +16,7 @@ mod tcp;
 mod tls;
 mod transports;
 mod unix;
+pub mod upnp;
 
 pub use error::TransportError;
 pub use memory::MemoryNetwork;
