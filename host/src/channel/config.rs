@@ -1,7 +1,7 @@
-//! What a channel is made with, and what its peer says of itself.
+//! What a channel is made with.
 
-use super::link::Link;
 use super::outgoing::OutgoingLimits;
+use super::peer::Link;
 use crate::address::Address;
 use crate::frame::Magic;
 use crate::message::QueueLimits;
@@ -51,21 +51,4 @@ pub struct ChannelConfig {
     pub magic: Magic,
     /// Its limits.
     pub limits: Arc<ChannelLimits>,
-}
-
-/// What the peer said of itself in the handshake.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Peer {
-    /// Its name for itself, often empty; anybody may claim any.
-    pub node_id: String,
-    /// Its application and version.
-    pub application: String,
-    /// The nonce of its process, when it is a node of this kind.
-    pub nonce: Option<u32>,
-    /// Whether it negotiates protocols.
-    pub negotiates: bool,
-    /// The session it dialled for, when it says so.
-    pub dialled_for: Option<SessionKind>,
-    /// The addresses under which it says it is reached.
-    pub external: Vec<Address>,
 }

@@ -7,8 +7,8 @@
 mod close;
 mod config;
 mod io;
-mod link;
 mod outgoing;
+mod peer;
 mod receive;
 mod rounds;
 mod runs;
@@ -16,10 +16,10 @@ mod send;
 mod table;
 
 pub use close::{CloseReason, Fault};
-pub use config::{ChannelConfig, ChannelLimits, Peer};
+pub use config::{ChannelConfig, ChannelLimits};
 pub use io::ChannelIo;
-pub use link::Link;
 pub use outgoing::{OutgoingLimits, Payload};
+pub use peer::{Link, Peer};
 pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;

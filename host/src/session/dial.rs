@@ -16,10 +16,8 @@ pub enum DialError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// Another node answers than the one that has to be there.
-    #[error("the node at {address} is {}, and not {expected}", Shown(*found))]
+    #[error("the node there is {}, and not {expected}", Shown(*found))]
     WrongNode {
-        /// The address.
-        address: Address,
         /// The node that has to be there.
         expected: NodeId,
         /// The node that is.
@@ -86,7 +84,7 @@ fn recognise(
     pin: Option<NodeId>,
 ) -> Result<(), DialError> {
     if let Some(expected) = pin.filter(|pin| found != Some(*pin)) {
-        return Err(DialError::WrongNode { address: address.clone(), expected, found });
+        return Err(DialError::WrongNode { expected, found });
     }
     if found == Some(context.known.own()) {
         context.note_node(address, context.identity.nonce);
