@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::channel::{ChannelLimits, Channels};
 use crate::clock;
-use crate::hosts::{Hosts, HostsConfig, HostsError, LoadReport};
+use crate::hosts::{Hosts, HostsConfig, HostsError, LoadReport, is_told};
 use crate::key::{KeyError, KnownNodes, NodeKey};
 use crate::plugin::{self, PluginManager, Services};
 use crate::protocol::builtin::Builtin;
@@ -206,7 +206,12 @@ fn link_builtin(
         hosts: Arc::clone(&context.hosts),
         identity: Arc::clone(&context.identity),
         settings: Arc::clone(&context.settings),
-        schemes: context.transports.schemes().map(ToOwned::to_owned).collect(),
+        schemes: context
+            .transports
+            .schemes()
+            .filter(|scheme| is_told(scheme))
+            .map(ToOwned::to_owned)
+            .collect(),
     };
     plugin::link(standard::PACKAGE, make, Builtin::registry(absent), services)
 }

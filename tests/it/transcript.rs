@@ -11,6 +11,9 @@ use serde_json::json;
 use std::fs;
 use tokio::net::TcpListener;
 
+/// What the recorded nodes dialled, and so asked for.
+const TCP_ONLY: &str = "network.active_profiles=tcp";
+
 /// The other side of a recorded connection, played by hand.
 struct Player<'a> {
     node: &'a TestNode,
@@ -139,6 +142,7 @@ async fn start_knowing(colour: &str, address: &str, sets: &[&str]) -> TestNode {
 async fn a_real_node_that_dials_gets_the_answers_of_a_real_node() {
     let sets = [
         MAGIC_SETTING,
+        TCP_ONLY,
         "network.external=tcp://127.0.0.1:42001",
         "network.getaddrs_max=2",
         // The second ping of the recording comes after half a minute.
@@ -165,6 +169,7 @@ async fn a_real_node_that_is_dialled_gets_the_questions_of_a_real_node() {
     let address = format!("tcp://{}/", listener.local_addr().unwrap());
     let sets = [
         MAGIC_SETTING,
+        TCP_ONLY,
         "network.external=tcp://127.0.0.1:42002",
         "network.outbound_connections=2",
         "network.profiles.tcp.heartbeat_interval=1ms",
@@ -187,14 +192,14 @@ async fn a_real_node_that_is_dialled_gets_the_questions_of_a_real_node() {
 
 #[tokio::test]
 async fn a_seed_without_addresses_answers_with_none() {
-    let node = TestNode::start(&["backplane_chat"], &[MAGIC_SETTING]).await;
+    let node = TestNode::start(&["backplane_chat"], &[MAGIC_SETTING, TCP_ONLY]).await;
     let mut player = Player::new(&node, RawPeer::dial(node.address(), MAGIC).await);
     player.play(&frames(vectors::SEED_WITHOUT_ADDRESSES), false).await;
 }
 
 #[tokio::test]
 async fn a_seed_answers_with_the_addresses_that_it_has_tested() {
-    let node = start_knowing("white", "tcp://127.0.0.1:42001/", &[MAGIC_SETTING]).await;
+    let node = start_knowing("white", "tcp://127.0.0.1:42001/", &[MAGIC_SETTING, TCP_ONLY]).await;
     let mut player = Player::new(&node, RawPeer::dial(node.address(), MAGIC).await);
     player.play(&frames(vectors::SEED_WITH_AN_ADDRESS), false).await;
 }

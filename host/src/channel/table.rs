@@ -114,3 +114,44 @@ fn is_twin(one: &Channel, other: &Channel) -> bool {
     let same_key = one.link().node_id.is_some() && one.link().node_id == other.link().node_id;
     (same_nonce || same_key) && one.close_reason().is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::{ChannelConfig, ChannelLimits, Link, Peer};
+    use backplane_plugin::SessionKind;
+
+    /// A channel with a peer that has this key and this nonce.
+    fn channel(id: u32, key: Option<u8>, nonce: Option<u32>) -> Arc<Channel> {
+        let node_id = key.map(|byte| NodeId::new([byte; 32]));
+        let channel = Channel::new(ChannelConfig {
+            id,
+            session: SessionKind::Manual,
+            address: "tcp+tls://127.0.0.1:1".parse().unwrap(),
+            link: Link { node_id, dialled: None },
+            magic: [0; 4],
+            limits: Arc::new(ChannelLimits::default()),
+        });
+        channel.introduce(Peer { nonce, ..Peer::default() });
+        channel
+    }
+
+    #[test]
+    fn a_node_is_told_by_its_key_or_by_its_nonce() {
+        for (one, other, same) in [
+            ((Some(1), None), (Some(1), None), true),
+            ((Some(1), Some(1)), (Some(1), Some(2)), true),
+            ((Some(1), Some(1)), (Some(2), Some(1)), true),
+            ((None, Some(1)), (Some(2), Some(1)), true),
+            ((Some(1), None), (Some(2), None), false),
+            ((None, None), (None, None), false),
+            ((None, Some(1)), (None, Some(2)), false),
+        ] {
+            let channels = Channels::default();
+            channels.insert(&channel(1, one.0, one.1), |_| Keep::Old);
+            let entry = channels.insert(&channel(2, other.0, other.1), |_| Keep::Old);
+            assert_eq!(matches!(entry, Entry::Kept(_)), same, "{one:?} {other:?}");
+            assert_eq!(channels.has_key(NodeId::new([1; 32])), one.0 == Some(1));
+        }
+    }
+}

@@ -10,6 +10,12 @@ const MAX_BYTES: usize = 256;
 /// The schemes that nodes tell each other of.
 const SCHEMES: [&str; 7] = ["tcp", "tcp+tls", "tor", "tor+tls", "i2p", "i2p+tls", "quic"];
 
+/// Whether nodes tell each other of addresses of this scheme: of files and proxies they do not.
+#[must_use]
+pub fn is_told(scheme: &str) -> bool {
+    scheme == IN_PROCESS || SCHEMES.contains(&scheme)
+}
+
 /// The transport within one process, where a whole network may be simulated.
 pub(super) const IN_PROCESS: &str = "memory";
 
@@ -220,6 +226,12 @@ mod tests {
         }
         assert_eq!(admit(false, "memory://node.example:1"), None);
         assert_eq!(admit(true, "memory://n1:1"), Some(("memory://n1:1".to_owned(), Colour::Grey)));
+    }
+
+    #[test]
+    fn nobody_is_asked_for_what_is_not_passed_on() {
+        let schemes = ["tcp", "unix", "quic", "socks5", "socks5+tls", "nym", "tor+tls", "memory"];
+        assert_eq!(schemes.map(is_told), [true, false, true, false, false, false, true, true]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub use bans::Ban;
 pub use config::HostsConfig;
 pub use error::HostsError;
 pub use file::LoadReport;
+pub use filter::is_told;
 pub use list::{Colour, Counts, HostEntry};
 pub use reservation::{Connected, Reservation};
 
