@@ -9,12 +9,14 @@ mod host;
 mod node_id;
 mod parser;
 mod range;
+mod subject;
 
 pub use error::AddressError;
 pub use group::Group;
 pub use host::{HostKey, identity};
 pub use node_id::{NodeId, NodeIdError};
 pub use range::is_global;
+pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cmp::Ordering;
