@@ -8,6 +8,7 @@ pub mod clock;
 pub mod frame;
 pub mod hosts;
 pub mod key;
+pub mod ledger;
 pub mod message;
 pub mod node;
 pub mod plugin;

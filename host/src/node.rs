@@ -3,8 +3,9 @@
 use crate::address::Address;
 use crate::channel::{ChannelLimits, Channels};
 use crate::clock;
-use crate::hosts::{Hosts, HostsConfig, HostsError, LoadReport, is_told};
+use crate::hosts::{BanTerms, Hosts, HostsConfig, HostsError, LoadReport, is_told};
 use crate::key::{KeyError, KnownNodes, NodeKey};
+use crate::ledger::{Ledger, LedgerConfig};
 use crate::plugin::{self, PluginManager, Services};
 use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
@@ -83,6 +84,11 @@ impl Node {
     async fn open(&mut self) -> Result<(), StartError> {
         self.plugins.start_all()?;
         let context = &self.context;
+        // First, so that no address of a banned host gets onto a list.
+        let bans = session::load_bans(context).await?;
+        if !bans.damaged.is_empty() {
+            tracing::warn!(lines = ?bans.damaged, "damaged lines of the bans were passed over");
+        }
         let report = load(context).await?;
         if !report.damaged.is_empty() {
             tracing::warn!(lines = ?report.damaged, "damaged lines of the address book were passed over");
@@ -130,6 +136,7 @@ impl Node {
         }
         self.plugins.stop_all(start + limit).await;
         save(&self.context).await;
+        session::save_bans(&self.context).await;
         tracing::info!("the node has stopped");
     }
 
@@ -165,6 +172,7 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         dialable: transports.schemes().map(ToOwned::to_owned).collect(),
         known_peer_percent: network.known_peer_percent,
         disable_greys: false,
+        bans: BanTerms { time: network.ban_time, longest: network.longest_ban_time },
     };
     let limits = ChannelLimits {
         slow_consumer_timeout: network.slow_consumer_timeout,
@@ -184,6 +192,7 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(hosts)),
+        ledger: Ledger::new(LedgerConfig::of(settings)),
         transports,
         limits: Arc::new(limits),
         slots: Mutex::default(),

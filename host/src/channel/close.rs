@@ -1,7 +1,6 @@
 //! Why a channel ended.
 
 use crate::frame::FrameError;
-use backplane_plugin::SessionKind;
 use std::io;
 use std::sync::Arc;
 
@@ -90,6 +89,18 @@ pub enum CloseReason {
         /// Its reason.
         reason: String,
     },
+    /// The host of the peer, or its group, has been banned.
+    #[error("the peer has been banned")]
+    Banned,
+    /// The operator asked for it.
+    #[error("the operator closed the channel: {0}")]
+    Operator(String),
+    /// All queues together held more than the node allows, and this channel's held most.
+    #[error("the queues of the node were full, and this channel held {held} bytes of them")]
+    MostDemanding {
+        /// How many bytes waited in its queues.
+        held: usize,
+    },
     /// The channel has done what it was made for: a seed or a test of an address.
     #[error("done")]
     Done,
@@ -128,27 +139,11 @@ impl CloseReason {
             | Self::Myself
             | Self::Twin { .. }
             | Self::Requested { .. }
+            | Self::Banned
+            | Self::Operator(_)
+            | Self::MostDemanding { .. }
             | Self::Done
             | Self::Shutdown => Fault::Nobody,
-        }
-    }
-
-    /// Whether a strict node bans the peer for it; see `docs/wire.md`, section 9. Where a connection merely breaks,
-    /// nobody is banned, wherever it breaks.
-    #[must_use]
-    pub fn is_offence(&self, session: SessionKind) -> bool {
-        match self {
-            Self::BadFrame(error) => match error {
-                FrameError::WrongMagic { .. } => session == SessionKind::Outbound,
-                FrameError::CommandTooLong { .. } | FrameError::PayloadLengthNotMinimal => true,
-                FrameError::CommandLengthNotMinimal | FrameError::CommandNotUtf8 => false,
-            },
-            Self::Incompatible { .. } => session == SessionKind::Outbound,
-            Self::TooLarge { .. }
-            | Self::UnknownCommands { .. }
-            | Self::OverBudget { .. }
-            | Self::Misbehaved { .. } => session != SessionKind::Refine,
-            _ => false,
         }
     }
 }
@@ -158,18 +153,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_magic_is_an_offence_only_where_we_dialled_a_listed_address() {
-        let reason = CloseReason::BadFrame(FrameError::WrongMagic { got: vec![0; 4] });
-        let offended: Vec<_> = SessionKind::ALL.into_iter().filter(|kind| reason.is_offence(*kind)).collect();
-        assert_eq!(offended, [SessionKind::Outbound]);
-    }
-
-    #[test]
-    fn a_broken_connection_is_never_an_offence() {
-        let reasons = [CloseReason::PeerClosed, CloseReason::Broken(io::ErrorKind::ConnectionReset)];
-        for (reason, kind) in reasons.iter().flat_map(|reason| SessionKind::ALL.map(|kind| (reason, kind))) {
-            assert!(!reason.is_offence(kind), "{reason} on {kind}");
-            assert_eq!(reason.fault(), Fault::Nobody);
+    fn a_broken_connection_is_nobodys_fault() {
+        for reason in [CloseReason::PeerClosed, CloseReason::Broken(io::ErrorKind::ConnectionReset)] {
+            assert_eq!(reason.fault(), Fault::Nobody, "{reason}");
         }
     }
 }

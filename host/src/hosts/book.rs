@@ -1,15 +1,15 @@
 //! The pages of the address book, and every rule for moving an address between them.
 
 use super::{
-    Ban, HostsConfig,
-    bans::Bans,
+    Ban, HostsConfig, Sentence,
+    bans::{self, Bans},
     filter::Filter,
     list::{Colour, Counts, HostEntry, Lists, Rank},
     selection::{Quota, Ready},
     share::{self, Stock},
     state::{State, States},
 };
-use crate::address::{Address, HostKey};
+use crate::address::{Address, HostKey, Subject};
 use tokio::time::Instant;
 
 /// How long a dark address is kept, in seconds: nobody here can find out whether it is still good.
@@ -34,7 +34,7 @@ impl Book {
             localnet: config.localnet,
             lists: Lists::default(),
             states: States::default(),
-            bans: Bans::default(),
+            bans: Bans::new(config.bans),
         }
     }
 
@@ -62,7 +62,8 @@ impl Book {
     /// Takes a line of a file, unless the address is known already.
     pub(super) fn restore(&mut self, colour: Colour, host: &HostEntry, now: u64) -> bool {
         if colour == Colour::Black {
-            return self.ban(&host.address, "black in the file", host.last_seen.min(now));
+            let known = self.is_banned(&host.address);
+            return known || self.ban(&host.address, "black in the file", now);
         }
         let Some((address, fresh)) = self.admit(&host.address) else { return false };
         let last_seen = host.last_seen.min(now);
@@ -152,19 +153,41 @@ impl Book {
     }
 
     pub(super) fn ban(&mut self, address: &Address, reason: &str, now: u64) -> bool {
-        let host = HostKey::of(address).filter(|host| !self.filter.is_foreign(host));
-        let Some(host) = host else { return false };
-        self.bans.insert(host.clone(), address, reason, now);
-        self.lists.retain(|address| HostKey::of(address).as_ref() != Some(&host));
-        true
+        let sentence = Sentence { address: Some(address), length: None, reason };
+        Subject::of(address).is_some_and(|subject| self.punish(&subject, sentence, now).is_some())
+    }
+
+    pub(super) fn punish(&mut self, subject: &Subject, sentence: Sentence<'_>, now: u64) -> Option<Ban> {
+        if !self.localnet && bans::is_local(subject) {
+            return None;
+        }
+        let ban = self.bans.insert(subject, sentence, now);
+        self.drop_banned(subject);
+        Some(ban)
+    }
+
+    pub(super) fn restore_ban(&mut self, ban: Ban, now: u64) {
+        let subject = ban.subject.clone();
+        self.bans.restore(ban, now);
+        if self.bans.in_force(&subject).is_some() {
+            self.drop_banned(&subject);
+        }
+    }
+
+    fn drop_banned(&mut self, subject: &Subject) {
+        self.lists.retain(|address| !HostKey::of(address).is_some_and(|host| subject.covers(&host)));
+    }
+
+    pub(super) const fn bans(&self) -> &Bans {
+        &self.bans
+    }
+
+    pub(super) const fn bans_mut(&mut self) -> &mut Bans {
+        &mut self.bans
     }
 
     pub(super) fn is_banned(&self, address: &Address) -> bool {
-        HostKey::of(address).is_some_and(|host| self.bans.contains(&host))
-    }
-
-    pub(super) fn bans(&self) -> Vec<Ban> {
-        self.bans.all()
+        HostKey::of(address).is_some_and(|host| self.bans.find(&host).is_some())
     }
 
     pub(super) fn counts(&self) -> Counts {

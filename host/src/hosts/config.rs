@@ -1,5 +1,6 @@
 //! What the operator decided about the address book.
 
+use super::BanTerms;
 use crate::address::Address;
 
 /// What the operator decided about the address book.
@@ -17,6 +18,8 @@ pub struct HostsConfig {
     pub known_peer_percent: u8,
     /// Fill outbound slots with known peers only.
     pub disable_greys: bool,
+    /// How long bans last.
+    pub bans: BanTerms,
 }
 
 impl Default for HostsConfig {
@@ -29,6 +32,7 @@ impl Default for HostsConfig {
             dialable: vec!["tcp".to_owned()],
             known_peer_percent: 70,
             disable_greys: false,
+            bans: BanTerms::default(),
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The file of the address book: a line an address, of colour, address, last_seen, with tabs between.
 
-use super::{Colour, HostEntry, HostsError};
+use super::{Colour, HostEntry, HostsError, replace::replace};
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write},
-    path::{Path, PathBuf},
+    io::{self, Read, Write},
+    path::Path,
 };
-use tempfile::NamedTempFile;
 
 /// The most that is read of a file: more than the lists can hold.
 const MAX_BYTES: u64 = 8 << 20;
@@ -53,7 +52,8 @@ pub(super) fn write(path: &Path, lists: &[(Colour, Vec<HostEntry>)]) -> Result<(
     if lists.iter().all(|(_, list)| list.is_empty()) {
         return Ok(());
     }
-    replace(path, lists).map_err(|source| HostsError::Write { path: path.to_owned(), source })
+    replace(path, |file| write_lists(file, lists))
+        .map_err(|source| HostsError::Write { path: path.to_owned(), source })
 }
 
 fn parse(line: &[u8]) -> Line {
@@ -70,24 +70,13 @@ fn parse(line: &[u8]) -> Line {
     Ok(Some((colour, HostEntry { address, last_seen })))
 }
 
-fn replace(path: &Path, lists: &[(Colour, Vec<HostEntry>)]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut aside = NamedTempFile::new_in(&folder)?;
-    let mut writer = BufWriter::new(&mut aside);
+fn write_lists(file: &mut dyn Write, lists: &[(Colour, Vec<HostEntry>)]) -> io::Result<()> {
     for (colour, list) in lists {
         for host in list {
-            writeln!(writer, "{}\t{}\t{}", colour.name(), host.address, host.last_seen)?;
+            writeln!(file, "{}\t{}\t{}", colour.name(), host.address, host.last_seen)?;
         }
     }
-    writer.flush()?;
-    drop(writer);
-    aside.as_file().sync_all()?;
-    aside.persist(path)?;
-    // The new name lasts only once the folder is on the disk too.
-    File::open(folder)?.sync_all()
+    Ok(())
 }
 
 #[cfg(test)]

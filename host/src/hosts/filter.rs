@@ -65,11 +65,6 @@ impl Filter {
         Some((address, if dialable { Colour::Grey } else { Colour::Dark }))
     }
 
-    /// Whether the host is known to this machine or its local network only, and that does not count here.
-    pub(super) fn is_foreign(&self, host: &HostKey) -> bool {
-        !self.localnet && host.is_local()
-    }
-
     /// On one machine the nodes differ by their ports, elsewhere by their hosts.
     fn is_own(&self, host: &HostKey, port: u16) -> bool {
         self.own.iter().any(|(own, own_port)| match self.localnet {

@@ -14,6 +14,7 @@
 //!
 //! Everything below [`Hosts`] is plain data under one lock, which no foreign code ever runs under.
 
+mod ban_file;
 mod bans;
 mod book;
 mod config;
@@ -23,12 +24,14 @@ mod filter;
 mod list;
 #[cfg(test)]
 mod model;
+mod punish;
+mod replace;
 mod reservation;
 mod selection;
 mod share;
 mod state;
 
-pub use bans::Ban;
+pub use bans::{Ban, BanTerms, Sentence};
 pub use config::HostsConfig;
 pub use error::HostsError;
 pub use file::LoadReport;
@@ -50,13 +53,22 @@ use tokio::{sync::watch, time::Instant};
 pub struct Hosts {
     book: Arc<Mutex<Book>>,
     inserted: watch::Sender<u64>,
+    /// Changes with each ban that comes or goes.
+    banned: watch::Sender<u64>,
+    /// Held while the bans are written, so that what is newer is written later.
+    ban_file: Mutex<()>,
 }
 
 impl Hosts {
     /// An empty address book.
     #[must_use]
     pub fn new(config: HostsConfig) -> Self {
-        Self { book: Arc::new(Mutex::new(Book::new(config))), inserted: watch::Sender::new(0) }
+        Self {
+            book: Arc::new(Mutex::new(Book::new(config))),
+            inserted: watch::Sender::new(0),
+            banned: watch::Sender::new(0),
+            ban_file: Mutex::new(()),
+        }
     }
 
     /// Adds an address of this node that was learnt later, such as that of a listener on port 0.
@@ -117,24 +129,6 @@ impl Hosts {
     pub fn share(&self, max: u32, transports: &[String], rng: &mut impl Rng) -> Vec<(Address, u64)> {
         let stock = self.book.lock().shareable();
         share::answer(stock, max, transports, rng)
-    }
-
-    /// Bans the host of `address`: an IP address over all schemes and ports, a name as it is written. Returns whether
-    /// it is banned now; Unix sockets, proxies and, outside localnet, local addresses never are.
-    pub fn ban(&self, address: &Address, reason: &str, now: u64) -> bool {
-        self.book.lock().ban(address, reason, now)
-    }
-
-    /// Whether the host of `address` is banned.
-    #[must_use]
-    pub fn is_banned(&self, address: &Address) -> bool {
-        self.book.lock().is_banned(address)
-    }
-
-    /// The bans in force, the newest first.
-    #[must_use]
-    pub fn bans(&self) -> Vec<Ban> {
-        self.book.lock().bans()
     }
 
     /// How many addresses each list has.

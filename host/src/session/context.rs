@@ -1,13 +1,14 @@
 //! What every session works with.
 
 use super::peers::ManualPeers;
-use crate::address::Address;
-use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, Link};
+use crate::address::{Address, HostKey, Subject};
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
+use crate::ledger::Ledger;
 use crate::protocol::ProtocolRegistry;
 use crate::protocol::handshake::Identity;
-use crate::settings::{BanPolicy, Profile, Settings};
+use crate::settings::{Profile, Settings};
 use crate::transport::Transports;
 use backplane_plugin::SessionKind;
 use parking_lot::Mutex;
@@ -32,6 +33,8 @@ pub struct SessionContext {
     pub channels: Arc<Channels>,
     /// The address book.
     pub hosts: Arc<Hosts>,
+    /// What peers use, are refused, and did wrong.
+    pub ledger: Arc<Ledger>,
     /// The ways to reach peers.
     pub transports: Transports,
     /// The limits of every channel.
@@ -64,12 +67,6 @@ impl SessionContext {
         self.settings.profile(address.scheme())
     }
 
-    /// Whether misbehaviour is answered by a ban.
-    #[must_use]
-    pub fn is_strict(&self) -> bool {
-        self.settings.network.ban_policy == BanPolicy::Strict
-    }
-
     /// A new channel that nobody reads yet.
     #[must_use]
     pub fn channel(&self, session: SessionKind, address: Address, link: Link) -> Arc<Channel> {
@@ -96,6 +93,15 @@ impl SessionContext {
     /// Waits; false when the node stops meanwhile.
     pub async fn pause(&self, time: Duration) -> bool {
         self.stop.run_until_cancelled(sleep(time)).await.is_some()
+    }
+
+    /// Closes all channels with a host that has been banned, or with a group: how many.
+    pub fn close_banned(&self, subject: &Subject) -> usize {
+        let is_banned =
+            |channel: &Arc<Channel>| HostKey::of(channel.address()).is_some_and(|host| subject.covers(&host));
+        let banned: Vec<_> = self.channels.all().into_iter().filter(is_banned).collect();
+        banned.iter().for_each(|channel| channel.close(CloseReason::Banned));
+        banned.len()
     }
 
     /// Remembers which node is at an address.

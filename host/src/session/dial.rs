@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Why a dial came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum DialError {
+    /// The host is banned.
+    #[error("its host is banned")]
+    Banned,
     /// The address cannot be reached.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -52,6 +55,10 @@ pub(super) async fn dial_node(
     pin: Option<NodeId>,
     session: SessionKind,
 ) -> Result<Box<Live>, DialError> {
+    // Also for configured peers: no list evades a ban.
+    if context.hosts.is_banned(address) {
+        return Err(DialError::Banned);
+    }
     let dialled = context.stop.run_until_cancelled(connect(context, address)).await;
     let (stream, dialled) = dialled.ok_or(DialError::Closed(CloseReason::Shutdown))??;
     let found = stream.peer;

@@ -1,10 +1,9 @@
 //! The life of one connection, the same for every session.
 
 use super::context::SessionContext;
-use super::twin;
+use super::{punish, twin};
 use crate::address::Address;
 use crate::channel::{Channel, ChannelIo, CloseReason, Fault, Link};
-use crate::clock;
 use crate::protocol::Attached;
 use crate::protocol::handshake::Handshake;
 use crate::transport::Stream;
@@ -181,19 +180,14 @@ fn is_credible(claimed: &Address, peer: &Address) -> bool {
 
 /// What follows from the end of a channel.
 fn conclude(context: &SessionContext, channel: &Channel, reason: &CloseReason) {
-    let (session, peer) = (channel.session(), channel.address());
+    let session = channel.session();
     match reason.fault() {
         Fault::Peer => tracing::warn!(%reason, "channel closed"),
         Fault::Ours => tracing::error!(%reason, "channel closed"),
         Fault::Nobody if session == SessionKind::Refine => tracing::debug!(%reason, "channel closed"),
         Fault::Nobody => tracing::info!(%reason, "channel closed"),
     }
-    if context.is_strict()
-        && reason.is_offence(session)
-        && context.hosts.ban(peer, &reason.to_string(), clock::unix_seconds())
-    {
-        tracing::warn!(%reason, "banned");
-    }
+    punish::conclude(context, channel, reason);
 }
 
 #[cfg(test)]

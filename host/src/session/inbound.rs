@@ -2,14 +2,16 @@
 
 use super::context::SessionContext;
 use super::establish::{Connection, Live, establish};
+use super::punish::punish;
 use crate::address::Address;
+use crate::clock;
+use crate::ledger::{Act, Admission, Offence, Refusal};
 use crate::transport::{Incoming, Listener, Stream, TransportError};
 use backplane_plugin::SessionKind;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 /// How long to rest when the system cannot accept, as with too many open files.
@@ -33,22 +35,52 @@ pub async fn listen(context: &Arc<SessionContext>, address: &Address) -> Result<
 }
 
 async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener>) {
-    let slots = Arc::new(Semaphore::new(context.settings.network.inbound_connections.into()));
     loop {
-        // Without a free slot nothing is accepted: peers wait in the system's queue.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+        // Without a free place nothing is accepted: peers wait in the system's queue.
+        context.ledger.vacancy().await;
         match listener.accept().await {
-            Ok(incoming) if context.hosts.is_banned(incoming.address()) => {
-                tracing::debug!(peer = %incoming.address(), "a banned peer is not let in");
-            }
             Ok(incoming) => {
-                context.tasks.spawn(serve(bring_up(Arc::clone(&context), incoming), slot));
+                if let Some(place) = admit(&context, incoming.address()).await {
+                    context.tasks.spawn(serve(bring_up(Arc::clone(&context), incoming), place));
+                }
             }
             Err(error) => {
                 tracing::warn!(address = %listener.address(), %error, "cannot accept a peer");
                 sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// The place of a connection, unless its host is banned or has too many.
+async fn admit(context: &SessionContext, peer: &Address) -> Option<Admission> {
+    if context.hosts.is_banned(peer) {
+        tracing::debug!(%peer, "a banned peer is not let in");
+        context.ledger.note_banned(peer, clock::now());
+        return None;
+    }
+    loop {
+        let why = match context.ledger.admit(peer, clock::now()) {
+            Ok(place) => return Some(place),
+            Err(why) => why,
+        };
+        let offence = match why {
+            // Another listener was quicker.
+            Refusal::NodeFull => {
+                context.ledger.vacancy().await;
+                continue;
+            }
+            Refusal::HostFull { .. } => Some(Offence::OverLimit),
+            Refusal::Storm => Some(Offence::Storm),
+            // The others are to blame, if anybody is.
+            Refusal::GroupFull { .. } => None,
+        };
+        tracing::debug!(%peer, %why, "a peer is not let in");
+        if let Some(offence) = offence {
+            let act = Act { offence, session: SessionKind::Inbound, detail: &why.to_string() };
+            punish(context, peer, act);
+        }
+        return None;
     }
 }
 
@@ -68,11 +100,11 @@ fn bring_up(context: Arc<SessionContext>, incoming: Incoming) -> Beginning {
     })
 }
 
-async fn serve(beginning: Beginning, slot: OwnedSemaphorePermit) {
+async fn serve(beginning: Beginning, mut place: Admission) {
     if let Some(live) = beginning.await {
+        place.establish();
         live.ended().await;
     }
-    drop(slot);
 }
 
 /// Makes a stream of a connection, in its turn and within the limit. `None` when it comes to nothing.

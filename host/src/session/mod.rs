@@ -10,11 +10,13 @@ mod dial;
 mod discovery;
 mod establish;
 mod inbound;
+mod keeping;
 mod manual;
 mod opening;
 mod outbound;
 mod pace;
 mod peers;
+mod punish;
 mod refine;
 mod seed;
 mod twin;
@@ -23,15 +25,17 @@ pub use context::{MOST_SET_UPS, SessionContext};
 pub use dial::{DialError, dial};
 pub use establish::{Connection, Live, establish};
 pub use inbound::listen;
+pub use keeping::{load_bans, save_bans};
 pub use opening::keep_open;
 pub use peers::{ManualPeer, ManualPeers};
 
 use discovery::Discovery;
 use std::sync::Arc;
 
-/// Starts every session that dials. They end when the context's `stop` is cancelled.
+/// Starts every session that dials, and the care for the ledger. They end when the context's `stop` is cancelled.
 pub fn start(context: &Arc<SessionContext>) {
     let network = &context.settings.network;
+    context.tasks.spawn(keeping::run(Arc::clone(context)));
     manual::start(context);
     let discovery = Arc::new(Discovery::default());
     outbound::start(context, &discovery);

@@ -16,6 +16,9 @@ const ADDRESS_BYTES: usize = 280;
 /// The three features that the node announces, with their count.
 const FEATURES_BYTES: usize = 64;
 
+/// One full queue with a read on top fits into it.
+const LEAST_MEMORY: usize = 8 << 20;
+
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Checks settings that were read.
@@ -50,13 +53,25 @@ fn numbers(settings: &Settings) -> Result<(), Finding> {
             format!("expected at most 80, found {percent}"),
         ));
     }
+    let limits = &settings.limits;
     for (key, is_zero) in [
         ("network.max_payload_bytes", settings.network.max_payload_bytes == 0),
         ("rpc.max_connections", settings.rpc.max_connections == 0),
+        ("limits.ban_score", limits.ban_score == 0),
+        ("limits.pending_handshakes", limits.pending_handshakes == 0),
+        ("limits.inbound_per_host", limits.inbound_per_host == 0),
+        ("limits.inbound_per_group", limits.inbound_per_group == 0),
     ] {
         if is_zero {
             return Err(Finding::new(key, "expected at least 1, found 0"));
         }
+    }
+    if limits.memory_bytes < LEAST_MEMORY {
+        let found = limits.memory_bytes;
+        return Err(Finding::new(
+            "limits.memory_bytes",
+            format!("expected at least {LEAST_MEMORY}, found {found}"),
+        ));
     }
     Ok(())
 }
@@ -67,6 +82,9 @@ fn times(settings: &Settings) -> Result<(), Finding> {
         ("network.slow_consumer_timeout".to_owned(), network.slow_consumer_timeout),
         ("network.refinery_interval".to_owned(), network.refinery_interval),
         ("network.discovery_attempt_time".to_owned(), network.discovery_attempt_time),
+        ("network.ban_time".to_owned(), network.ban_time),
+        ("network.longest_ban_time".to_owned(), network.longest_ban_time),
+        ("limits.score_half_life".to_owned(), settings.limits.score_half_life),
         ("node.shutdown_deadline".to_owned(), settings.node.shutdown_deadline),
     ];
     for (scheme, profile) in network.profiles.entries() {
@@ -249,10 +267,20 @@ mod tests {
     }
 
     #[test]
+    fn refuses_limits_that_let_nobody_in() {
+        let none = key_at_fault(|settings| settings.limits.inbound_per_host = 0);
+        assert_eq!(none.as_deref(), Some("limits.inbound_per_host"));
+        let little = key_at_fault(|settings| settings.limits.memory_bytes = LEAST_MEMORY - 1);
+        assert_eq!(little.as_deref(), Some("limits.memory_bytes"));
+    }
+
+    #[test]
     fn refuses_a_time_of_nothing() {
         let heartbeat =
             key_at_fault(|settings| settings.network.profiles.quic.heartbeat_interval = Duration::ZERO);
         assert_eq!(heartbeat.as_deref(), Some("network.profiles.quic.heartbeat_interval"));
+        let ban = key_at_fault(|settings| settings.network.ban_time = Duration::ZERO);
+        assert_eq!(ban.as_deref(), Some("network.ban_time"));
         let endless = key_at_fault(|settings| settings.network.refinery_interval = Duration::MAX);
         assert_eq!(endless.as_deref(), Some("network.refinery_interval"));
     }

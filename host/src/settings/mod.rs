@@ -19,6 +19,7 @@ mod error;
 mod fault;
 mod finding;
 mod layer;
+mod limits;
 mod loaded;
 mod reader;
 mod schemes;
@@ -26,6 +27,7 @@ mod sections;
 mod text;
 
 pub use error::SettingsError;
+pub use limits::LimitsSettings;
 pub use loaded::{Loaded, Row, load};
 pub use sections::{
     BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, PluginsSettings,

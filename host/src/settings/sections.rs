@@ -1,6 +1,6 @@
 //! The settings as types, one a section.
 
-use super::text;
+use super::{LimitsSettings, text};
 use crate::address::Address;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub struct Settings {
     pub node: NodeSettings,
     /// The connections to peers.
     pub network: NetworkSettings,
+    /// What peers may use.
+    pub limits: LimitsSettings,
     /// JSON-RPC.
     pub rpc: RpcSettings,
     /// All plug-ins.
@@ -81,6 +83,12 @@ pub struct NetworkSettings {
     pub localnet: bool,
     /// What happens to a peer that breaks the rules.
     pub ban_policy: BanPolicy,
+    /// How long the first ban of a host lasts; each further one lasts twice as long as the one before.
+    #[serde(deserialize_with = "text::duration")]
+    pub ban_time: Duration,
+    /// How long a ban lasts at most.
+    #[serde(deserialize_with = "text::duration")]
+    pub longest_ban_time: Duration,
     /// The longest payload of a message without a limit of its own.
     pub max_payload_bytes: usize,
     /// How long a full queue may hold up its channel.
@@ -106,9 +114,9 @@ pub struct NetworkSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BanPolicy {
-    /// The connection is closed, and the peer is banned.
+    /// The connection is closed, and the peer is banned, or scored where it may have been by mistake.
     Strict,
-    /// The connection is closed.
+    /// The connection is closed, and the peer is scored: it is banned when it goes on.
     Relaxed,
 }
 

@@ -30,6 +30,7 @@ pub(crate) const MODULES: &[Module] = &[
     Module { also: &["address"], ..module("settings", 0) },
     module("transport", 1),
     module("hosts", 1),
+    module("ledger", 1),
     module("message", 1),
     // Who is connected has nothing to do with who is known.
     Module { never: &["hosts"], ..module("channel", 2) },

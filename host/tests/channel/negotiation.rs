@@ -7,6 +7,7 @@ use backplane::address::Address;
 use backplane::channel::{ChannelLimits, Channels, CloseReason};
 use backplane::hosts::{Hosts, HostsConfig};
 use backplane::key::{KnownNodes, NodeKey};
+use backplane::ledger::{Ledger, LedgerConfig};
 use backplane::protocol::handshake::Identity;
 use backplane::protocol::messages::Protocols;
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
@@ -30,6 +31,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
         registry: Arc::new(registry),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(HostsConfig::default())),
+        ledger: Ledger::new(LedgerConfig::of(&settings)),
         transports: Transports::default(),
         limits: Arc::new(ChannelLimits { unknown_commands: Some(0), ..ChannelLimits::default() }),
         slots: parking_lot::Mutex::default(),

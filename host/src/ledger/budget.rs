@@ -1,0 +1,144 @@
+//! The memory that may wait in all queues of a node together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Notify;
+
+/// A queue tells of what it holds when that has changed by so much.
+const STEP: usize = 64 * 1024;
+
+/// The memory that waits in all queues of a node. Queues tell of it in steps, so that a message costs nothing.
+#[derive(Debug)]
+pub struct Budget {
+    held: AtomicUsize,
+    limit: AtomicUsize,
+    exceeded: Notify,
+}
+
+/// What one queue has told the budget of. It lies under the lock of the queue.
+///
+/// Its owner calls [`Budget::tell`] with 0 before it is dropped.
+#[derive(Debug, Default)]
+pub struct Holding {
+    told: usize,
+}
+
+impl Budget {
+    /// A budget of so many bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { held: AtomicUsize::new(0), limit: AtomicUsize::new(limit), exceeded: Notify::new() }
+    }
+
+    /// A queue holds `bytes` now.
+    #[inline]
+    pub fn tell(&self, holding: &mut Holding, bytes: usize) {
+        if bytes.abs_diff(holding.told) >= STEP || bytes == 0 && holding.told > 0 {
+            self.adjust(holding, bytes);
+        }
+    }
+
+    fn adjust(&self, holding: &mut Holding, bytes: usize) {
+        let held = if bytes >= holding.told {
+            let more = bytes - holding.told;
+            self.held.fetch_add(more, Ordering::Relaxed) + more
+        } else {
+            let less = holding.told - bytes;
+            self.held.fetch_sub(less, Ordering::Relaxed) - less
+        };
+        let grown = bytes > holding.told;
+        holding.told = bytes;
+        if grown && held > self.limit.load(Ordering::Relaxed) {
+            self.exceeded.notify_one();
+        }
+    }
+
+    /// How many bytes wait, as far as the queues have told.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes may wait.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// By how many bytes more wait than may.
+    #[must_use]
+    pub fn excess(&self) -> usize {
+        self.held().saturating_sub(self.limit())
+    }
+
+    /// Waits until more has been told of than may wait, since the last time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe.
+    pub async fn exceeded(&self) {
+        self.exceeded.notified().await;
+    }
+}
+
+/// Which of those that hold memory have to go: those that hold most, until `excess` is gone.
+#[must_use]
+pub fn most_demanding<T>(mut holders: Vec<(T, usize)>, excess: usize) -> Vec<(T, usize)> {
+    holders.sort_by_key(|(_, held)| std::cmp::Reverse(*held));
+    let mut gone = 0;
+    let goes = |(_, held): &(T, usize)| {
+        let goes = gone < excess && *held > 0;
+        gone += held;
+        goes
+    };
+    holders.into_iter().take_while(goes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn queues_tell_in_steps_and_always_that_they_are_empty() {
+        let (budget, mut one, mut other) = (Budget::new(10 * STEP), Holding::default(), Holding::default());
+        budget.tell(&mut one, STEP - 1);
+        assert_eq!(budget.held(), 0);
+        budget.tell(&mut one, STEP);
+        budget.tell(&mut other, 3 * STEP);
+        budget.tell(&mut other, 2 * STEP + 1);
+        assert_eq!(budget.held(), 4 * STEP);
+        budget.tell(&mut other, 2 * STEP);
+        assert_eq!(budget.held(), 3 * STEP);
+        budget.tell(&mut one, 0);
+        budget.tell(&mut other, 0);
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn tells_when_more_waits_than_may() {
+        let (budget, mut holding) = (Budget::new(2 * STEP), Holding::default());
+        let is_exceeded = || {
+            let mut waiting = pin!(budget.exceeded());
+            waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
+        };
+        budget.tell(&mut holding, 2 * STEP);
+        assert!(!is_exceeded());
+        budget.tell(&mut holding, 3 * STEP);
+        assert!(is_exceeded() && budget.excess() == STEP);
+        assert!(!is_exceeded(), "it was told of once");
+    }
+
+    #[test]
+    fn those_that_hold_most_go_first_and_no_more_than_need_be() {
+        let holders = || vec![("a", 10), ("b", 70), ("c", 0), ("d", 50)];
+        assert_eq!(most_demanding(holders(), 0), []);
+        assert_eq!(most_demanding(holders(), 60), [("b", 70)]);
+        assert_eq!(most_demanding(holders(), 71), [("b", 70), ("d", 50)]);
+        assert_eq!(most_demanding(holders(), 1000), [("b", 70), ("d", 50), ("a", 10)]);
+    }
+}

@@ -1,0 +1,50 @@
+//! What the operator decided about the ledger.
+
+use super::Policy;
+use crate::settings::{BanPolicy, Settings};
+use std::time::Duration;
+
+/// What the operator decided about scores and limits.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerConfig {
+    /// How strict the node is.
+    pub policy: Policy,
+    /// The network is this machine or a private one: limits do not count for local hosts.
+    pub localnet: bool,
+    /// The score from which on a host is banned.
+    pub ban_score: u16,
+    /// How long it takes until half of a host's score is gone.
+    pub half_life: Duration,
+    /// Connections accepted at once.
+    pub inbound: usize,
+    /// Of these, connections that have not passed their handshake.
+    pub pending: usize,
+    /// Connections accepted at once from one host.
+    pub per_host: usize,
+    /// Connections accepted at once from one group.
+    pub per_group: usize,
+    /// Bytes that wait in all queues.
+    pub memory: usize,
+}
+
+impl LedgerConfig {
+    /// What the settings say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let (network, limits) = (&settings.network, &settings.limits);
+        Self {
+            policy: match network.ban_policy {
+                BanPolicy::Strict => Policy::Strict,
+                BanPolicy::Relaxed => Policy::Relaxed,
+            },
+            localnet: network.localnet,
+            ban_score: limits.ban_score,
+            half_life: limits.score_half_life,
+            inbound: network.inbound_connections.into(),
+            pending: limits.pending_handshakes.into(),
+            per_host: limits.inbound_per_host.into(),
+            per_group: limits.inbound_per_group.into(),
+            memory: limits.memory_bytes,
+        }
+    }
+}
