@@ -158,12 +158,16 @@ impl Book {
     }
 
     pub(super) fn punish(&mut self, subject: &Subject, sentence: Sentence<'_>, now: u64) -> Option<Ban> {
-        if !self.localnet && bans::is_local(subject) {
+        if !self.can_ban(subject) {
             return None;
         }
         let ban = self.bans.insert(subject, sentence, now);
         self.drop_banned(subject);
         Some(ban)
+    }
+
+    pub(super) fn can_ban(&self, subject: &Subject) -> bool {
+        self.localnet || !bans::is_local(subject)
     }
 
     pub(super) fn restore_ban(&mut self, ban: Ban, now: u64) {

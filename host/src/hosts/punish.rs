@@ -52,6 +52,12 @@ impl Hosts {
         self.book.lock().bans().find(host).cloned()
     }
 
+    /// Whether a subject can be banned: a local one under localnet only.
+    #[must_use]
+    pub fn can_ban(&self, subject: &Subject) -> bool {
+        self.book.lock().can_ban(subject)
+    }
+
     /// How long the next ban of a subject would last.
     #[must_use]
     pub fn next_ban(&self, subject: &Subject) -> Duration {

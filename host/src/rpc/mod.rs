@@ -7,12 +7,14 @@
 //! Requests on one connection run concurrently, so replies may overtake one another; the id says which is which.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
+mod bans;
 mod client;
 #[cfg(test)]
 mod conformance;
 mod connection;
 mod endpoint;
 mod error;
+mod explain;
 mod id;
 mod jsonrpc;
 mod line;
@@ -23,6 +25,7 @@ mod outgoing;
 mod reply;
 mod server;
 mod stream;
+mod target;
 #[cfg(test)]
 mod tests;
 

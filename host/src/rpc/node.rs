@@ -1,6 +1,6 @@
 //! The methods of a node: what it is doing, its plug-ins, and whatever those answer.
 
-use super::{MethodError, Methods, handler};
+use super::{MethodError, Methods, bans, explain, handler};
 use crate::channel::Channel;
 use crate::node::Node;
 use crate::plugin::PluginMethod;
@@ -17,12 +17,15 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
         serde_json::to_value(owner.plugins().status())
             .map_err(|error| MethodError::internal(error.to_string()))
     });
+    bans::register(methods, node);
+    explain::register(methods, node);
     for method in node.plugins().methods() {
         add_plugin_method(methods, method);
     }
 }
 
-fn add(
+/// Adds a method that answers at once.
+pub(super) fn add(
     methods: &Methods,
     name: &str,
     answer: impl Fn(Value) -> Result<Value, MethodError> + Clone + Send + Sync + 'static,
