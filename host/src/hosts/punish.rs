@@ -97,7 +97,7 @@ impl Hosts {
         Ok(report)
     }
 
-    /// Writes the bans. At every moment the file is either the old one or the new one, whole, and of two calls the
+    /// Writes the bans, if there are any or were. At every moment the file is either the old one or the new one, whole, and of two calls the
     /// later one writes what is newer. Blocks on the disk.
     ///
     /// # Errors
@@ -106,6 +106,9 @@ impl Hosts {
     pub fn save_bans(&self, path: &Path) -> Result<(), HostsError> {
         let _writing = self.ban_file.lock();
         let bans = self.book.lock().bans().kept();
+        if bans.is_empty() && !path.exists() {
+            return Ok(());
+        }
         replace(path, |file| ban_file::write(file, &bans))
             .map_err(|source| HostsError::Write { path: path.to_owned(), source })
     }
@@ -150,7 +153,14 @@ mod tests {
         assert_eq!((report.kept, report.damaged), (2, vec![1]));
         assert_eq!(again.bans(), hosts.bans());
         assert_eq!(again.counts().grey, 1, "what is banned is on no list");
-        assert_eq!(book().load_bans(&folder.path().join("absent"), NOW).unwrap(), LoadReport::default());
+        let absent = folder.path().join("absent");
+        assert_eq!(book().load_bans(&absent, NOW).unwrap(), LoadReport::default());
+        book().save_bans(&absent).unwrap();
+        assert!(!absent.exists(), "there is nothing to write");
+        again.unban(&"2.2.0.0/16".parse().unwrap());
+        again.unban(&"1.1.1.1".parse().unwrap());
+        again.save_bans(&file).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "");
     }
 
     #[test]
