@@ -1,7 +1,7 @@
 //! One running node: its parts put together, started and stopped in order.
 
 use crate::address::Address;
-use crate::channel::{ChannelLimits, Channels};
+use crate::channel::{ChannelLimits, Channels, PaceLimits};
 use crate::clock;
 use crate::hosts::{BanTerms, Hosts, HostsConfig, HostsError, LoadReport, is_told};
 use crate::key::{KeyError, KnownNodes, NodeKey};
@@ -174,7 +174,10 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         disable_greys: false,
         bans: BanTerms { time: network.ban_time, longest: network.longest_ban_time },
     };
+    let ledger = Ledger::new(LedgerConfig::of(settings));
     let limits = ChannelLimits {
+        pace: pace(settings),
+        budget: Arc::clone(ledger.budget()),
         slow_consumer_timeout: network.slow_consumer_timeout,
         unknown_commands: (network.ban_policy == BanPolicy::Strict).then_some(UNKNOWN_COMMANDS),
         ..ChannelLimits::default()
@@ -192,7 +195,7 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(hosts)),
-        ledger: Ledger::new(LedgerConfig::of(settings)),
+        ledger,
         transports,
         limits: Arc::new(limits),
         slots: Mutex::default(),
@@ -203,6 +206,15 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     }
+}
+
+/// How fast channels are read: on one machine or in a house as fast as can be.
+fn pace(settings: &Settings) -> PaceLimits {
+    if settings.network.localnet {
+        return PaceLimits::default();
+    }
+    let limits = &settings.limits;
+    PaceLimits { bytes_per_second: limits.channel_bytes_per_second, cpu_percent: limits.channel_cpu_percent }
 }
 
 fn link_builtin(

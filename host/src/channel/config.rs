@@ -1,9 +1,11 @@
 //! What a channel is made with.
 
 use super::outgoing::OutgoingLimits;
+use super::pace::PaceLimits;
 use super::peer::Link;
 use crate::address::Address;
 use crate::frame::Magic;
+use crate::ledger::Budget;
 use crate::message::QueueLimits;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
@@ -22,6 +24,10 @@ pub struct ChannelLimits {
     pub write_timeout: Duration,
     /// How many frames with unknown commands are passed over; any number when `None`.
     pub unknown_commands: Option<u32>,
+    /// How fast it is read.
+    pub pace: PaceLimits,
+    /// The memory of all queues of the node.
+    pub budget: Arc<Budget>,
 }
 
 impl Default for ChannelLimits {
@@ -32,6 +38,8 @@ impl Default for ChannelLimits {
             slow_consumer_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
             unknown_commands: Some(16),
+            pace: PaceLimits::default(),
+            budget: Arc::default(),
         }
     }
 }

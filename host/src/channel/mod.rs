@@ -8,8 +8,10 @@ mod close;
 mod config;
 mod io;
 mod outgoing;
+mod pace;
 mod peer;
 mod receive;
+mod rest;
 mod rounds;
 mod runs;
 mod send;
@@ -19,12 +21,14 @@ pub use close::{CloseReason, Fault};
 pub use config::{ChannelConfig, ChannelLimits};
 pub use io::ChannelIo;
 pub use outgoing::{OutgoingLimits, Payload};
+pub use pace::PaceLimits;
 pub use peer::{Link, Peer};
 pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
 use crate::clock;
 use crate::frame::Magic;
+use crate::ledger::Traffic;
 use crate::message::{Dispatcher, MessageSubsystem};
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::{Bytes, Part, SendStatus, SentMany};
@@ -45,6 +49,7 @@ pub struct Channel {
     limits: Arc<ChannelLimits>,
     messages: MessageSubsystem,
     outgoing: Outgoing,
+    traffic: Traffic,
     reason: SetOnce<CloseReason>,
     peer: OnceLock<Peer>,
 }
@@ -59,8 +64,9 @@ impl Channel {
             address: config.address,
             link: config.link,
             magic: config.magic,
-            messages: MessageSubsystem::new(config.limits.queue),
-            outgoing: Outgoing::new(config.limits.outgoing),
+            messages: MessageSubsystem::new(config.limits.queue, &config.limits.budget),
+            outgoing: Outgoing::new(config.limits.outgoing, Arc::clone(&config.limits.budget)),
+            traffic: Traffic::default(),
             limits: config.limits,
             reason: SetOnce::new(),
             peer: OnceLock::new(),
@@ -113,6 +119,18 @@ impl Channel {
     #[must_use]
     pub const fn messages(&self) -> &MessageSubsystem {
         &self.messages
+    }
+
+    /// What goes through it.
+    #[must_use]
+    pub const fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// How many bytes wait in its queues, both ways.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.messages.held() + self.outgoing.held()
     }
 
     /// What the peer said of itself; `None` before the handshake is done.

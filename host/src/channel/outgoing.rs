@@ -1,9 +1,11 @@
 //! The bytes of one channel that wait to be written.
 
 use crate::frame::Prefix;
+use crate::ledger::{Budget, Holding};
 use backplane_plugin::abi::{Bytes, Part};
 use parking_lot::Mutex;
 use std::io::IoSlice;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// How much waits to be written.
@@ -39,18 +41,25 @@ pub(super) struct Segments {
     /// Payloads, and how many encoded bytes precede each.
     shared: Vec<(usize, Bytes)>,
     len: usize,
+    messages: usize,
 }
 
 /// The outgoing buffer of one channel.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     limits: OutgoingLimits,
+    /// The node's memory.
+    budget: Arc<Budget>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     segments: Segments,
+    /// Bytes that the writer has taken and not written.
+    taken: usize,
+    /// What the node's memory has been told of both.
+    holding: Holding,
     closed: bool,
     /// The writer, while it waits for something to write.
     writer: Option<Waker>,
@@ -59,8 +68,8 @@ struct State {
 }
 
 impl Outgoing {
-    pub(super) fn new(limits: OutgoingLimits) -> Self {
-        Self { limits, state: Mutex::default() }
+    pub(super) fn new(limits: OutgoingLimits, budget: Arc<Budget>) -> Self {
+        Self { limits, budget, state: Mutex::default() }
     }
 
     /// Encodes a frame straight into the buffer, if there is room.
@@ -99,6 +108,7 @@ impl Outgoing {
             return Put::Full;
         }
         append(&mut state.segments);
+        self.tell(&mut state);
         let writer = state.writer.take();
         drop(state);
         if let Some(writer) = writer {
@@ -136,10 +146,29 @@ impl Outgoing {
             return Poll::Pending;
         }
         std::mem::swap(&mut state.segments, out);
+        state.taken = out.len;
         let senders = std::mem::take(&mut state.senders);
         drop(state);
         senders.into_iter().for_each(Waker::wake);
         Poll::Ready(true)
+    }
+
+    /// What the writer has taken is written.
+    pub(super) fn written(&self) {
+        let mut state = self.state.lock();
+        state.taken = 0;
+        self.tell(&mut state);
+    }
+
+    /// How many bytes wait to be written.
+    pub(super) fn held(&self) -> usize {
+        let state = self.state.lock();
+        state.segments.len + state.taken
+    }
+
+    fn tell(&self, state: &mut State) {
+        let held = state.segments.len + state.taken;
+        self.budget.tell(&mut state.holding, held);
     }
 
     /// Takes no more frames; those that wait are still written.
@@ -150,6 +179,12 @@ impl Outgoing {
         let senders = std::mem::take(&mut state.senders);
         drop(state);
         senders.into_iter().chain(writer).for_each(Waker::wake);
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.budget.tell(&mut self.state.get_mut().holding, 0);
     }
 }
 
@@ -202,6 +237,7 @@ impl Segments {
             self.add_parts(prefix, payload);
         }
         self.len += self.encoded.len() - before;
+        self.messages += 1;
     }
 
     fn add_parts(&mut self, prefix: &Prefix, payload: Payload<'_>) {
@@ -223,6 +259,10 @@ impl Segments {
         self.len
     }
 
+    pub(super) const fn messages(&self) -> usize {
+        self.messages
+    }
+
     /// Forgets everything; a large buffer is given back.
     pub(super) fn clear(&mut self) {
         if self.encoded.capacity() > KEPT_BYTES {
@@ -230,7 +270,7 @@ impl Segments {
         }
         self.encoded.clear();
         self.shared.clear();
-        self.len = 0;
+        (self.len, self.messages) = (0, 0);
     }
 
     /// What is left to write after the first `written` bytes, as far as it fits into `slices`; how many were filled.
@@ -284,7 +324,7 @@ mod tests {
 
     #[test]
     fn shared_payloads_stand_where_they_were_queued() {
-        let outgoing = Outgoing::new(OutgoingLimits::default());
+        let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
         outgoing.put(&prefix("a"), b"one".into());
         let part = Part { at: 1, bytes: Bytes::from(b"w".to_vec()) };
         outgoing.put(&prefix("b"), Payload { bytes: b"to", parts: &[part] });
@@ -302,7 +342,7 @@ mod tests {
 
     #[test]
     fn is_full_above_the_mark_and_takes_no_more() {
-        let outgoing = Outgoing::new(OutgoingLimits { high: 20, max: 40 });
+        let outgoing = Outgoing::new(OutgoingLimits { high: 20, max: 40 }, Arc::default());
         assert_eq!(outgoing.put(&prefix("a"), (&[0; 20]).into()), Put::Queued);
         assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Full);
         assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 20]).into()), Put::Queued);
@@ -322,7 +362,7 @@ mod tests {
 
     #[test]
     fn each_sender_is_woken_once_however_often_it_looked_for_room() {
-        let outgoing = Outgoing::new(OutgoingLimits { high: 1, max: 1 });
+        let outgoing = Outgoing::new(OutgoingLimits { high: 1, max: 1 }, Arc::default());
         outgoing.put(&prefix("a"), b"one".into());
         let senders = [Arc::new(Wakes::default()), Arc::new(Wakes::default())];
         for _ in 0..3 {
@@ -337,7 +377,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_written_after_the_close() {
-        let outgoing = Outgoing::new(OutgoingLimits::default());
+        let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
         outgoing.put(&prefix("a"), b"one".into());
         outgoing.close();
         assert_eq!(outgoing.put(&prefix("a"), b"two".into()), Put::Closed);

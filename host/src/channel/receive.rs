@@ -1,7 +1,9 @@
 //! The reader of one channel: cuts frames out of what it read, and hands them on by command.
 
+use super::pace::Pace;
+use super::rest::Rest;
 use super::runs::Runs;
-use super::{Channel, CloseReason};
+use super::{Channel, CloseReason, PaceLimits};
 use crate::clock;
 use crate::frame::{self, Header};
 use crate::message::{Dispatcher, MessageSubsystem};
@@ -12,7 +14,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncRead;
-use tokio::time::{sleep, timeout_at};
 use tokio_util::io::poll_read_buf;
 
 /// What a read brings at most: at first, and to a peer that sends all the time.
@@ -30,15 +31,16 @@ pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> Cl
         runs: Runs::default(),
         known: None,
         unknown: Unknown::default(),
+        pace: Pace::default(),
         channel,
     };
     loop {
-        match reader.fill().await {
+        let bytes = match reader.fill().await {
             Ok(0) => return CloseReason::PeerClosed,
-            Ok(_) => {}
+            Ok(bytes) => bytes,
             Err(error) => return CloseReason::Broken(error.kind()),
-        }
-        let rest = match reader.receive() {
+        };
+        let rest = match reader.receive(bytes) {
             Ok(rest) => rest,
             Err(reason) => return reason,
         };
@@ -61,6 +63,7 @@ struct Reader<'a, R> {
     runs: Runs,
     known: Known,
     unknown: Unknown,
+    pace: Pace,
     channel: &'a Channel,
 }
 
@@ -110,8 +113,8 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
     }
 
     /// Hands on all whole frames: what has to be waited for before more is read.
-    fn receive(&mut self) -> Result<Rest, CloseReason> {
-        let mut delay = Duration::ZERO;
+    fn receive(&mut self, read: usize) -> Result<Rest, CloseReason> {
+        let mut delay = self.keep_pace(read);
         loop {
             self.pass_over();
             let (consumed, stop) = self.cut();
@@ -126,6 +129,16 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
             }
         }
         Ok(Rest { full: self.runs.take_full(), delay })
+    }
+
+    /// Counts what was read: how long its speed wants the channel to rest.
+    fn keep_pace(&mut self, bytes: usize) -> Duration {
+        let (traffic, limits) = (&self.channel.traffic, self.channel.limits.pace);
+        traffic.read(bytes);
+        if limits == PaceLimits::default() {
+            return Duration::ZERO;
+        }
+        self.pace.rest(limits, bytes, traffic.cpu(), clock::now())
     }
 
     /// Passes over the payload of an unknown command as far as it has arrived.
@@ -197,38 +210,11 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
             return Ok(Duration::ZERO);
         }
         let block = self.buffer.split_to(consumed);
+        self.channel.traffic.received(self.runs.messages());
         self.runs.dispatch(block, self.size)?;
         let delay = self.runs.meter(&self.channel.messages, clock::now)?;
         self.runs.forget();
         Ok(delay)
-    }
-}
-
-/// What has to be waited for before more is read.
-struct Rest {
-    /// The commands with a subscription that is full.
-    full: Vec<Arc<Dispatcher>>,
-    /// How long metering wants the channel to rest.
-    delay: Duration,
-}
-
-impl Rest {
-    fn is_none(&self) -> bool {
-        self.full.is_empty() && self.delay.is_zero()
-    }
-
-    /// Waits for every subscription that is full, for all of them together as long as for one; then for the metering.
-    async fn wait(self, slow_consumer_timeout: Duration) -> Result<(), CloseReason> {
-        let deadline = clock::now() + slow_consumer_timeout;
-        for dispatcher in self.full {
-            let info = dispatcher.info();
-            timeout_at(deadline, dispatcher.room()).await.map_err(|_| CloseReason::Overrun {
-                protocol: Arc::clone(&info.protocol),
-                command: Arc::clone(&info.name),
-            })?;
-        }
-        sleep(self.delay).await;
-        Ok(())
     }
 }
 

@@ -106,6 +106,11 @@ impl Runs {
         }
     }
 
+    /// How many frames there are.
+    pub(super) fn messages(&self) -> usize {
+        self.runs.iter().map(|run| run.frames.len()).sum()
+    }
+
     /// The dispatchers with a full subscription since the last call.
     pub(super) fn take_full(&mut self) -> Vec<Arc<Dispatcher>> {
         std::mem::take(&mut self.full)
@@ -160,7 +165,7 @@ mod tests {
 
     #[test]
     fn frames_are_sorted_by_command_whichever_commands_the_reads_before_had() {
-        let messages = MessageSubsystem::new(QueueLimits::default());
+        let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
         let [a, b, c] = ["a", "b", "c"].map(|name| dispatcher(&messages, name));
         let mut runs = Runs::default();
         for (at, command) in [&a, &b, &c, &b, &a].into_iter().enumerate() {

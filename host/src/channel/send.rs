@@ -22,7 +22,9 @@ pub(super) async fn run(mut stream: impl AsyncWrite + Unpin, channel: Arc<Channe
             channel.close(reason);
             return;
         }
+        channel.traffic.sent(segments.messages(), segments.len());
         segments.clear();
+        channel.outgoing.written();
     }
     // A stream that cannot be ended is gone already. Boxed, so that the memory for the end is taken at the end.
     let _ = Box::pin(timeout(channel.limits.write_timeout, stream.shutdown())).await;

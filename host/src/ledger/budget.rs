@@ -22,6 +22,13 @@ pub struct Holding {
     told: usize,
 }
 
+impl Default for Budget {
+    /// A budget that is never exceeded.
+    fn default() -> Self {
+        Self::new(usize::MAX)
+    }
+}
+
 impl Budget {
     /// A budget of so many bytes.
     #[must_use]

@@ -29,6 +29,8 @@ pub enum Offence {
     OverLimit,
     /// Connections in quick succession.
     Storm,
+    /// Its queues held most when those of the node were full.
+    Demanding,
 }
 
 /// How strict a node is.
@@ -67,7 +69,7 @@ const fn worth(strict: Weight, dialled: Weight, relaxed: Weight) -> Worth {
 
 impl Offence {
     /// All offences.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::WrongMagic,
         Self::BadCommand,
         Self::CommandTooLong,
@@ -80,6 +82,7 @@ impl Offence {
         Self::Incompatible,
         Self::OverLimit,
         Self::Storm,
+        Self::Demanding,
     ];
 
     /// The table; `docs/wire.md`, section 9, has what other nodes do. A host is banned at 100 points unless the
@@ -96,7 +99,7 @@ impl Offence {
             Self::OverBudget => worth(Ban, Ban, Points(10)),
             Self::HandshakeTimeout => worth(Points(2), Points(0), Points(2)),
             Self::Incompatible => worth(Points(1), Ban, Points(1)),
-            Self::OverLimit | Self::Storm => worth(Points(1), Points(1), Points(1)),
+            Self::OverLimit | Self::Storm | Self::Demanding => worth(Points(1), Points(1), Points(1)),
         }
     }
 
@@ -130,6 +133,7 @@ impl Offence {
             Self::Incompatible => "incompatible handshake",
             Self::OverLimit => "connection too many",
             Self::Storm => "connection too soon",
+            Self::Demanding => "claim of most of the memory",
         }
     }
 }
@@ -139,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Offence, strict where the peer dialled, where it was dialled from the address book, in a test; and relaxed.
-    const TABLE: [(Offence, Weight, Weight, Weight, Weight); 12] = [
+    const TABLE: [(Offence, Weight, Weight, Weight, Weight); 13] = [
         (Offence::WrongMagic, Points(10), Ban, Points(0), Points(5)),
         (Offence::BadCommand, Points(20), Points(20), Points(0), Points(5)),
         (Offence::CommandTooLong, Ban, Ban, Ban, Points(20)),
@@ -152,6 +156,7 @@ mod tests {
         (Offence::Incompatible, Points(1), Ban, Points(0), Points(1)),
         (Offence::OverLimit, Points(1), Points(1), Points(0), Points(1)),
         (Offence::Storm, Points(1), Points(1), Points(0), Points(1)),
+        (Offence::Demanding, Points(1), Points(1), Points(0), Points(1)),
     ];
 
     #[test]

@@ -32,10 +32,14 @@ pub struct Totals {
 }
 
 impl Traffic {
-    /// Counts what was read together.
-    pub fn received(&self, messages: usize, bytes: usize) {
-        self.messages_in.fetch_add(messages as u64, Ordering::Relaxed);
+    /// Counts the bytes that were read together.
+    pub fn read(&self, bytes: usize) {
         self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Counts the messages that were handed on together.
+    pub fn received(&self, messages: usize) {
+        self.messages_in.fetch_add(messages as u64, Ordering::Relaxed);
     }
 
     /// Counts what was written together.
@@ -133,7 +137,8 @@ mod tests {
         let (start, traffic) = (clock::now(), Traffic::default());
         let mut rates = Rates::default();
         rates.look([(7, traffic.totals())], start);
-        traffic.received(10, 4000);
+        traffic.read(4000);
+        traffic.received(10);
         traffic.sent(2, 600);
         traffic.worked(Duration::from_millis(500));
         rates.look([(7, traffic.totals())], start + Duration::from_secs(2));

@@ -2,7 +2,7 @@
 
 use super::command::{Command, CommandInfo};
 use super::metering::MeteringQueue;
-use super::queue::{Queue, QueueLimits};
+use super::queue::{Queue, QueueRules};
 use crate::frame::Prefix;
 use backplane_plugin::abi::{Bytes, Chunk, FrameRange};
 use parking_lot::Mutex;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub struct Dispatcher {
     command: Arc<Command>,
-    limits: QueueLimits,
+    rules: Arc<QueueRules>,
     /// Whether the protocol has started: only then may the command be sent.
     open: AtomicBool,
     /// No more payloads will come. Set and asked while the queues are locked.
@@ -47,10 +47,10 @@ pub struct Run<'a> {
 }
 
 impl Dispatcher {
-    pub(super) fn new(command: Arc<Command>, limits: QueueLimits) -> Self {
+    pub(super) fn new(command: Arc<Command>, rules: Arc<QueueRules>) -> Self {
         Self {
             command,
-            limits,
+            rules,
             open: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             meters: Mutex::default(),
@@ -92,7 +92,7 @@ impl Dispatcher {
     }
 
     pub(super) fn add_queue(&self) -> Arc<Queue> {
-        let queue = Arc::new(Queue::new(self.limits));
+        let queue = Arc::new(Queue::new(Arc::clone(&self.rules)));
         let mut queues = self.queues.lock();
         if self.closed.load(Ordering::Relaxed) {
             queue.close();
@@ -109,6 +109,11 @@ impl Dispatcher {
     #[must_use]
     pub fn subscriptions(&self) -> usize {
         self.queues.lock().len()
+    }
+
+    /// How many bytes wait in all subscriptions.
+    pub(super) fn held(&self) -> usize {
+        self.queues.lock().iter().map(|queue| queue.held()).sum()
     }
 
     /// Hands payloads to every subscription; whether one of them is full now.

@@ -16,7 +16,9 @@ pub use metering::MeteringQueue;
 pub use queue::QueueLimits;
 pub use subscription::Subscription;
 
+use crate::ledger::Budget;
 use parking_lot::RwLock;
+use queue::QueueRules;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -25,7 +27,7 @@ use tokio::time::Instant;
 /// The dispatchers of one channel.
 #[derive(Debug, Default)]
 pub struct MessageSubsystem {
-    limits: QueueLimits,
+    rules: Arc<QueueRules>,
     /// Sorted by command, short ones first: no search is long or compares much, and it takes no memory besides.
     dispatchers: RwLock<Vec<Arc<Dispatcher>>>,
     /// Counts the changes of the list, so that a reader may keep what it found.
@@ -35,10 +37,17 @@ pub struct MessageSubsystem {
 }
 
 impl MessageSubsystem {
-    /// No dispatchers yet; `limits` are those of every subscription.
+    /// No dispatchers yet; `limits` are those of every subscription, and `budget` the memory of all queues of the node.
     #[must_use]
-    pub fn new(limits: QueueLimits) -> Self {
-        Self { limits, ..Self::default() }
+    pub fn new(limits: QueueLimits, budget: &Arc<Budget>) -> Self {
+        let rules = QueueRules { limits, budget: Arc::clone(budget) };
+        Self { rules: Arc::new(rules), ..Self::default() }
+    }
+
+    /// How many bytes wait in all subscriptions.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.dispatchers.read().iter().map(|dispatcher| dispatcher.held()).sum()
     }
 
     /// Adds a dispatcher for a command; one that the same protocol has already stays.
@@ -62,7 +71,7 @@ impl MessageSubsystem {
                 });
             }
         };
-        let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), self.limits));
+        let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), Arc::clone(&self.rules)));
         dispatchers.insert(place, Arc::clone(&dispatcher));
         self.generation.fetch_add(1, Ordering::Release);
         if self.closed.load(Ordering::Acquire) {
@@ -191,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_command_is_found_among_many_in_whatever_order_they_came_and_went() {
-        let messages = MessageSubsystem::new(QueueLimits::default());
+        let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
         for number in 0..100 {
             // Seven and a hundred have no common divisor, so that every number comes once.
             let protocol = if number % 2 == 0 { "even" } else { "odd" };

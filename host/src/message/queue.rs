@@ -1,7 +1,9 @@
 //! The bounded queue between a dispatcher and one of its subscriptions.
 
+use crate::ledger::{Budget, Holding};
 use backplane_plugin::abi::{Chunk, ChunkList};
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// How much a subscription's queue holds before the channel is no longer read.
@@ -21,10 +23,18 @@ impl Default for QueueLimits {
     }
 }
 
+/// What all queues of a channel keep to.
+#[derive(Debug, Default)]
+pub(super) struct QueueRules {
+    pub(super) limits: QueueLimits,
+    /// The node's memory, which they share.
+    pub(super) budget: Arc<Budget>,
+}
+
 /// The queue between a dispatcher, which fills it, and a subscription, which empties it.
 #[derive(Debug)]
 pub(super) struct Queue {
-    limits: QueueLimits,
+    rules: Arc<QueueRules>,
     state: Mutex<State>,
 }
 
@@ -33,6 +43,8 @@ struct State {
     chunks: ChunkList,
     messages: usize,
     bytes: usize,
+    /// What the node's memory has been told of these.
+    holding: Holding,
     /// No more will come.
     closed: bool,
     /// The task that receives, while it waits.
@@ -42,8 +54,8 @@ struct State {
 }
 
 impl Queue {
-    pub(super) fn new(limits: QueueLimits) -> Self {
-        Self { limits, state: Mutex::default() }
+    pub(super) fn new(rules: Arc<QueueRules>) -> Self {
+        Self { rules, state: Mutex::default() }
     }
 
     /// Appends payloads, whatever the limits; whether the queue is full then.
@@ -54,6 +66,7 @@ impl Queue {
         }
         state.messages += chunk.frames.len();
         state.bytes += bytes;
+        self.tell(&mut state);
         if state.chunks.capacity() == 0 {
             // Most often one read waits.
             state.chunks.reserve_exact(1);
@@ -96,6 +109,7 @@ impl Queue {
         }
         std::mem::swap(&mut state.chunks, out);
         (state.messages, state.bytes) = (0, 0);
+        self.tell(&mut state);
         let reader = state.reader.take();
         drop(state);
         if let Some(reader) = reader {
@@ -113,7 +127,24 @@ impl Queue {
         wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
-    const fn is_full(&self, state: &State) -> bool {
-        state.messages >= self.limits.messages || state.bytes >= self.limits.bytes
+    /// How many bytes wait.
+    pub(super) fn held(&self) -> usize {
+        self.state.lock().bytes
+    }
+
+    fn is_full(&self, state: &State) -> bool {
+        let limits = &self.rules.limits;
+        state.messages >= limits.messages || state.bytes >= limits.bytes
+    }
+
+    fn tell(&self, state: &mut State) {
+        let bytes = state.bytes;
+        self.rules.budget.tell(&mut state.holding, bytes);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.rules.budget.tell(&mut self.state.get_mut().holding, 0);
     }
 }

@@ -5,6 +5,7 @@ use super::jobs::{Failure, Jobs};
 use super::messages::ProtocolOffer;
 use super::negotiate;
 use crate::channel::Channel;
+use crate::clock;
 use backplane_plugin::PluginError;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -90,8 +91,22 @@ impl Attached {
     }
 
     fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<(usize, Failure)> {
-        for (at, protocol) in self.running.iter_mut().enumerate() {
-            if let Poll::Ready(failure) = protocol.jobs.poll_failure(cx) {
+        // One look at the clock between two sets: the end of one is the beginning of the next.
+        let mut before = clock::now();
+        for (at, RunningProtocol { entry, jobs }) in self.running.iter_mut().enumerate() {
+            let polled = match jobs {
+                Place::Here(jobs) => {
+                    let polled = jobs.poll_failure(cx);
+                    let after = clock::now();
+                    count(entry, &self.channel, after - before);
+                    before = after;
+                    polled
+                }
+                Place::Away(task) => Pin::new(task).poll(cx).map(|ended| {
+                    ended.unwrap_or_else(|error| Failure { job: "all", error: PluginError::new(error) })
+                }),
+            };
+            if let Poll::Ready(failure) = polled {
                 return Poll::Ready((at, failure));
             }
         }
@@ -126,7 +141,7 @@ impl Attached {
 
 impl AttachedProtocol {
     /// Starts it, unless it fails at once.
-    fn start(self, channel: &Channel) -> Option<RunningProtocol> {
+    fn start(self, channel: &Arc<Channel>) -> Option<RunningProtocol> {
         let Self { entry, behaviour } = self;
         channel.messages().open_protocol(&entry.name);
         let (mut jobs, manager) = Jobs::new();
@@ -138,7 +153,14 @@ impl AttachedProtocol {
         let jobs = match entry.attach.runtime() {
             None => Place::Here(jobs),
             Some(runtime) => {
-                let task = async move { poll_fn(|cx| jobs.poll_failure(cx)).await };
+                let (owner, worker) = (Arc::clone(channel), Arc::clone(&entry));
+                let poll = move |cx: &mut Context<'_>| {
+                    let before = clock::now();
+                    let polled = jobs.poll_failure(cx);
+                    count(&worker, &owner, clock::now() - before);
+                    polled
+                };
+                let task = async move { poll_fn(poll).await };
                 Place::Away(AbortOnDropHandle::new(runtime.spawn(task.instrument(Span::current()))))
             }
         };
@@ -146,15 +168,10 @@ impl AttachedProtocol {
     }
 }
 
-impl Place {
-    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
-        match self {
-            Self::Here(jobs) => jobs.poll_failure(cx),
-            Self::Away(task) => Pin::new(task).poll(cx).map(|ended| {
-                ended.unwrap_or_else(|error| Failure { job: "all", error: PluginError::new(error) })
-            }),
-        }
-    }
+/// Counts the time of jobs, for the protocol and for the channel.
+fn count(entry: &ProtocolEntry, channel: &Channel, time: Duration) {
+    entry.worked.add(time);
+    channel.traffic().worked(time);
 }
 
 /// Tells of a failure, where it is logged and where it is counted.

@@ -6,6 +6,8 @@ use crate::message::Command;
 use backplane_plugin::{PluginError, SessionFlags};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Makes one protocol for new channels. Implemented where plug-ins are known.
@@ -48,6 +50,28 @@ pub struct ProtocolEntry {
     pub messages: Vec<Arc<Command>>,
     /// Makes it.
     pub attach: Box<dyn Attach>,
+    /// The time for which its jobs ran, on all channels.
+    pub worked: Worked,
+}
+
+/// A time that grows.
+#[derive(Debug, Default)]
+pub struct Worked {
+    nanos: AtomicU64,
+}
+
+impl Worked {
+    /// Adds to it.
+    pub fn add(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
+    }
 }
 
 impl fmt::Debug for ProtocolEntry {

@@ -24,6 +24,6 @@ pub mod seed;
 pub mod standard;
 
 pub use attached::Attached;
-pub use entry::{Attach, Behaviour, ProtocolEntry};
+pub use entry::{Attach, Behaviour, ProtocolEntry, Worked};
 pub use jobs::ProtocolJobsManager;
 pub use registry::{ProtocolRegistry, RegisterError};

@@ -1,7 +1,7 @@
 //! The method that tells what a peer used, what it was refused, what it did wrong, and what comes next.
 
+use super::add::add;
 use super::bans::describe;
-use super::node::add;
 use super::target::{Target, params};
 use super::{MethodError, Methods};
 use crate::address::{HostKey, Subject};
@@ -9,6 +9,7 @@ use crate::channel::Channel;
 use crate::clock;
 use crate::ledger::{Offence, Statement, Totals};
 use crate::node::Node;
+use crate::protocol::ProtocolEntry;
 use crate::session::SessionContext;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,7 +39,13 @@ fn overview(context: &SessionContext) -> Result<Value, MethodError> {
     answer["bans"] = context.hosts.bans().len().into();
     answer["channels"] = channels.len().into();
     answer["per_second"] = object(&sum(channels.iter().map(|channel| context.ledger.rate(channel.id()))))?;
+    let worked = |entry: &Arc<ProtocolEntry>| (entry.name.to_string(), nanos(entry.worked.time()));
+    answer["protocols_cpu_nanos"] = context.registry.entries().iter().map(worked).collect();
     Ok(answer)
+}
+
+fn nanos(time: Duration) -> Value {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).into()
 }
 
 fn explain(context: &SessionContext, target: &Target) -> Result<Value, MethodError> {
@@ -74,6 +81,8 @@ fn describe_channel(context: &SessionContext, channel: &Channel) -> Result<Value
         "id": channel.id(),
         "url": channel.address(),
         "session": channel.session().name(),
+        "waiting": channel.held(),
+        "used": object(&channel.traffic().totals())?,
         "per_second": object(&context.ledger.rate(channel.id()))?,
     }))
 }

@@ -7,6 +7,7 @@
 //! Requests on one connection run concurrently, so replies may overtake one another; the id says which is which.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
+mod add;
 mod bans;
 mod client;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The methods of a node: what it is doing, its plug-ins, and whatever those answer.
 
+use super::add::add;
 use super::{MethodError, Methods, bans, explain, handler};
 use crate::channel::Channel;
 use crate::node::Node;
@@ -21,21 +22,6 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
     explain::register(methods, node);
     for method in node.plugins().methods() {
         add_plugin_method(methods, method);
-    }
-}
-
-/// Adds a method that answers at once.
-pub(super) fn add(
-    methods: &Methods,
-    name: &str,
-    answer: impl Fn(Value) -> Result<Value, MethodError> + Clone + Send + Sync + 'static,
-) {
-    let answering = handler(move |params| {
-        let answer = answer.clone();
-        async move { answer(params) }
-    });
-    if let Err(error) = methods.register(name, answering) {
-        tracing::error!(%error, "an RPC method is left out");
     }
 }
 

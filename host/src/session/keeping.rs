@@ -1,8 +1,10 @@
 //! The care for the ledger and the bans while a node runs: looks, lifting, and the file.
 
 use super::context::SessionContext;
+use crate::channel::CloseReason;
 use crate::clock;
 use crate::hosts::{HostsError, LoadReport};
+use crate::ledger::most_demanding;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,13 +46,34 @@ pub(super) async fn run(context: Arc<SessionContext>) {
         tokio::select! {
             () = context.stop.cancelled() => return,
             _ = looks.tick() => look(&context),
+            () = context.ledger.budget().exceeded() => relieve(&context),
             // The address book is there as long as the context is.
             _ = changed.changed() => save_bans(&context).await,
         }
     }
 }
 
+/// Closes the channels that hold most, until the others have no more than all may.
+fn relieve(context: &SessionContext) {
+    let channels = context.channels.all().into_iter();
+    let holders = channels.map(|channel| {
+        let held = channel.held();
+        (channel, held)
+    });
+    let (open, ending): (Vec<_>, Vec<_>) = holders.partition(|(channel, _)| channel.close_reason().is_none());
+    // What those hold that end already is given back in a moment.
+    let leaving: usize = ending.iter().map(|(_, held)| held).sum();
+    let excess = context.ledger.budget().excess().saturating_sub(leaving);
+    for (channel, held) in most_demanding(open, excess) {
+        tracing::warn!(channel = channel.id(), peer = %channel.address(), held, "the queues of the node are full");
+        channel.close(CloseReason::MostDemanding { held });
+    }
+}
+
 fn look(context: &SessionContext) {
+    let channels = context.channels.all();
+    let totals = channels.iter().map(|channel| (channel.id(), channel.traffic().totals()));
+    context.ledger.look(totals, clock::now());
     for subject in context.hosts.lift_bans(clock::unix_seconds()) {
         tracing::info!(%subject, "a ban is over");
     }

@@ -10,6 +10,7 @@ use crate::ledger::{Act, Offence};
 
 /// Draws the consequences of the end of a channel.
 pub(super) fn conclude(context: &SessionContext, channel: &Channel, reason: &CloseReason) {
+    context.ledger.note_used(channel.address(), channel.traffic().totals(), clock::now());
     if let Some(offence) = offence(reason) {
         let detail = reason.to_string();
         punish(context, channel.address(), Act { offence, session: channel.session(), detail: &detail });
@@ -50,6 +51,7 @@ const fn offence(reason: &CloseReason) -> Option<Offence> {
         CloseReason::Misbehaved { .. } => Offence::Malformed,
         CloseReason::HandshakeTimeout => Offence::HandshakeTimeout,
         CloseReason::Incompatible { .. } => Offence::Incompatible,
+        CloseReason::MostDemanding { .. } => Offence::Demanding,
         CloseReason::PeerClosed
         | CloseReason::Broken(_)
         | CloseReason::Myself
@@ -59,7 +61,6 @@ const fn offence(reason: &CloseReason) -> Option<Offence> {
         | CloseReason::Requested { .. }
         | CloseReason::Banned
         | CloseReason::Operator(_)
-        | CloseReason::MostDemanding { .. }
         | CloseReason::Done
         | CloseReason::Shutdown => return None,
     })

@@ -19,6 +19,9 @@ const FEATURES_BYTES: usize = 64;
 /// One full queue with a read on top fits into it.
 const LEAST_MEMORY: usize = 8 << 20;
 
+/// One read brings as much, and a channel rests for a second at most.
+const LEAST_RATE: u32 = 512 * 1024;
+
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Checks settings that were read.
@@ -71,6 +74,13 @@ fn numbers(settings: &Settings) -> Result<(), Finding> {
         return Err(Finding::new(
             "limits.memory_bytes",
             format!("expected at least {LEAST_MEMORY}, found {found}"),
+        ));
+    }
+    let rate = limits.channel_bytes_per_second;
+    if rate != 0 && rate < LEAST_RATE {
+        return Err(Finding::new(
+            "limits.channel_bytes_per_second",
+            format!("expected 0, or at least {LEAST_RATE}, found {rate}"),
         ));
     }
     Ok(())
@@ -272,6 +282,8 @@ mod tests {
         assert_eq!(none.as_deref(), Some("limits.inbound_per_host"));
         let little = key_at_fault(|settings| settings.limits.memory_bytes = LEAST_MEMORY - 1);
         assert_eq!(little.as_deref(), Some("limits.memory_bytes"));
+        let slow = key_at_fault(|settings| settings.limits.channel_bytes_per_second = 1);
+        assert_eq!(slow.as_deref(), Some("limits.channel_bytes_per_second"));
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(crate) const MODULES: &[Module] = &[
     module("transport", 1),
     module("hosts", 1),
     module("ledger", 1),
-    module("message", 1),
+    // Its queues tell the node's memory of what they hold.
+    Module { also: &["ledger"], ..module("message", 1) },
     // Who is connected has nothing to do with who is known.
     Module { never: &["hosts"], ..module("channel", 2) },
     module("protocol", 3),

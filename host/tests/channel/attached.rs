@@ -4,7 +4,7 @@ use crate::kit::{command as command_info, *};
 use backplane::channel::{Channel, CloseReason};
 use backplane::message::{Command, CommandInfo, Subscription};
 use backplane::protocol::{
-    Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry,
+    Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry, Worked,
 };
 use backplane_plugin::abi::async_ffi::FutureExt;
 use backplane_plugin::abi::{AbiError, Job, SendStatus};
@@ -96,6 +96,7 @@ impl Idle {
             assumed,
             messages: self.commands.iter().map(command).collect(),
             attach: Box::new(self),
+            worked: Worked::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod budget;
 mod close;
 mod handshake;
 mod kit;
+mod limits;
 mod negotiation;
 mod order;
 mod pressure;

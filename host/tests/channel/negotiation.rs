@@ -26,14 +26,16 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
     settings.network.magic_bytes = MAGIC;
     let registry = ProtocolRegistry::new(MAGIC);
     registry.register(entries).expect("the names and commands of a test differ");
+    let ledger = Ledger::new(LedgerConfig::of(&settings));
+    let budget = Arc::clone(ledger.budget());
     Arc::new(SessionContext {
         identity: Arc::new(Identity { nonce, ..identity() }),
         registry: Arc::new(registry),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(HostsConfig::default())),
-        ledger: Ledger::new(LedgerConfig::of(&settings)),
+        ledger,
         transports: Transports::default(),
-        limits: Arc::new(ChannelLimits { unknown_commands: Some(0), ..ChannelLimits::default() }),
+        limits: Arc::new(ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() }),
         slots: parking_lot::Mutex::default(),
         nodes: parking_lot::Mutex::default(),
         known: KnownNodes::new(NodeKey::fresh().id()),

@@ -92,7 +92,7 @@ fn batch() -> Result<(Bytes, Vec<FrameRange>), Failure> {
 fn dispatch(count: u64) -> Result<(), Failure> {
     let (bytes, frames) = batch()?;
     let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
-    let messages = MessageSubsystem::new(QueueLimits::default());
+    let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
     let info = CommandInfo {
         name: Small::NAME.into(),
         protocol: "bench".into(),

@@ -6,7 +6,7 @@ use super::jobs::JobsBridge;
 use crate::channel::Channel;
 use crate::frame::Magic;
 use crate::message::{Command, CommandInfo};
-use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError};
+use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError, Worked};
 use crate::settings::Settings;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::RArc;
@@ -70,7 +70,15 @@ fn entry(
     let attach =
         PluginAttach { protocol: Arc::clone(&name), index, plugin: Arc::clone(plugin), host: host.clone() };
     let (version, assumed) = (decl.version, decl.assumed);
-    Ok(ProtocolEntry { name, version, sessions, assumed, messages, attach: Box::new(attach) })
+    Ok(ProtocolEntry {
+        name,
+        version,
+        sessions,
+        assumed,
+        messages,
+        attach: Box::new(attach),
+        worked: Worked::default(),
+    })
 }
 
 struct PluginAttach {

@@ -1,0 +1,101 @@
+//! What a channel may use of its node: speed, memory, and the time of its jobs.
+
+use crate::attached::Idle;
+use crate::handshake::{verack, version};
+use crate::kit::*;
+use crate::negotiation::{connect, node};
+use backplane::address::HostKey;
+use backplane::channel::{Channel, ChannelLimits, CloseReason, Fault, PaceLimits};
+use backplane::ledger::LedgerConfig;
+use backplane::protocol::ProtocolRegistry;
+use backplane::session::{self, SessionContext};
+use backplane::transport::MemoryNetwork;
+use backplane_plugin::SessionKind;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_sends_too_fast_is_read_more_slowly_and_loses_nothing() {
+    let pace = PaceLimits { bytes_per_second: 10_000, cpu_percent: 0 };
+    let (mut rig, mut peer) = rig(SessionKind::Inbound, ChannelLimits { pace, ..ChannelLimits::default() });
+    let subscription = rig.command("a").subscribe();
+    rig.start();
+    let start = backplane::clock::now();
+    peer.write(&frame("a", &[1; 20_000])).await;
+    assert_eq!(take(&subscription, 1).await, [[1; 20_000]]);
+    peer.write(&frame("a", b"later")).await;
+    assert!(settled(batch(&subscription)).await.is_none(), "it is read though it came too fast");
+    assert_eq!(take(&subscription, 1).await, [b"later"]);
+    assert_eq!((backplane::clock::now() - start).as_secs(), 1);
+    assert_eq!(rig.channel.close_reason(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_through_a_channel_is_counted() {
+    let (mut rig, mut peer) = usual_rig();
+    let command = rig.command("a");
+    let subscription = command.subscribe();
+    rig.start();
+    let (in_frame, out_frame) = (frame("a", b"in"), frame("a", b"to the peer"));
+    peer.write(&in_frame.repeat(3)).await;
+    take(&subscription, 3).await;
+    rig.channel.send(&command, b"to the peer", false);
+    peer.frame().await;
+    settled(std::future::pending::<()>()).await;
+    let totals = rig.channel.traffic().totals();
+    assert_eq!((totals.messages_in, totals.messages_out), (3, 1));
+    assert_eq!(totals.bytes_in, 3 * in_frame.len() as u64);
+    assert_eq!(totals.bytes_out, out_frame.len() as u64);
+}
+
+/// A channel with a peer whose messages nobody takes.
+async fn neglected(node: &Arc<SessionContext>, lives: &mut JoinSet<CloseReason>) -> (Arc<Channel>, Peer) {
+    let (ours, theirs) = MemoryNetwork::pair();
+    let mut peer = Peer::new(theirs);
+    peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
+    let live = connect(node, ours, SessionKind::Inbound).await;
+    let channel = Arc::clone(live.channel());
+    lives.spawn(live.ended());
+    (channel, peer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_memory_of_the_node_is_full_the_channel_that_holds_most_goes_first() {
+    let node = node(1, vec![Idle::new(&["a"]).entry("idle", true)]);
+    node.ledger.set_config(LedgerConfig { memory: 150 * 1024, ..LedgerConfig::of(&node.settings) });
+    session::start(&node);
+    let mut lives = JoinSet::new();
+    let (little, mut modest) = neglected(&node, &mut lives).await;
+    let (much, mut greedy) = neglected(&node, &mut lives).await;
+    modest.write(&frame("a", &[0; 1000]).repeat(100)).await;
+    greedy.write(&frame("a", &[0; 1000]).repeat(140)).await;
+
+    let reason = within("the end of the greedy channel", much.ended()).await;
+    assert!(matches!(reason, CloseReason::MostDemanding { held } if *held > 100_000), "{reason}");
+    assert_eq!(reason.fault(), Fault::Nobody);
+    within("its end", lives.join_next()).await;
+    assert_eq!(little.close_reason(), None);
+    let host = HostKey::of(much.address()).expect("a TCP address has a host");
+    let statement = node.ledger.statement(&host, backplane::clock::now());
+    assert_eq!(statement.events.first().map(|event| event.what), Some("claim of most of the memory"));
+
+    node.stop.cancel();
+    within("the end", lives.join_all()).await;
+    drop((little, much));
+    assert_eq!(node.ledger.budget().held(), 0, "everything is given back");
+}
+
+#[tokio::test]
+async fn the_time_of_jobs_is_counted_for_the_channel_and_for_the_protocol() {
+    let (mut rig, _peer) = usual_rig();
+    let registry = ProtocolRegistry::new(MAGIC);
+    registry.register(vec![Idle::new(&["a"]).entry("idle", true)]).expect("there is only one");
+    let mut attached = registry.attach(&rig.channel);
+    rig.start();
+    attached.negotiate(None);
+    attached.start();
+    settled(attached.failure()).await;
+    assert!(rig.channel.traffic().cpu() > Duration::ZERO);
+    assert_eq!(registry.entries()[0].worked.time(), rig.channel.traffic().cpu());
+}
