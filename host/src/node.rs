@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::channel::{ChannelLimits, Channels, PaceLimits};
 use crate::clock;
-use crate::hosts::{BanTerms, Hosts, HostsConfig, HostsError, LoadReport, is_told};
+use crate::hosts::{Hosts, HostsConfig, HostsError, Secret, is_told};
 use crate::key::{KeyError, KnownNodes, NodeKey};
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::plugin::{self, PluginManager, Services};
@@ -11,7 +11,7 @@ use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
 use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
-use crate::session::{self, MOST_SET_UPS, ManualPeers, SessionContext};
+use crate::session::{self, MOST_SET_UPS, ManualPeers, SessionContext, Slots, keeper};
 use crate::settings::{BanPolicy, Settings};
 use crate::transport::upnp::MULTICAST;
 use crate::transport::{TransportError, Transports};
@@ -19,16 +19,12 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How often the address book is saved.
-const SAVE_INTERVAL: Duration = Duration::from_secs(300);
 /// How many unknown commands a strict node passes over before it closes a channel.
 const UNKNOWN_COMMANDS: u32 = 16;
 
@@ -64,7 +60,9 @@ impl Node {
         make_dir(&settings.node.data_dir)?;
         let key = NodeKey::load_or_create(&settings.node.data_dir.join("node.key"))?;
         let transports = transports.equipped(&settings.network, &key);
-        let context = Arc::new(context(&settings, transports, &key));
+        let secret = Secret::load_or_make(&settings.node.data_dir.join(keeper::SECRET), &mut rand::rng())?;
+        let hosts = Hosts::new(HostsConfig::of(&settings, transports.schemes(), secret));
+        let context = Arc::new(context(&settings, transports, &key, hosts));
         let services = Services {
             settings: Arc::clone(&settings),
             channels: Arc::clone(&context.channels),
@@ -89,10 +87,7 @@ impl Node {
         if !bans.damaged.is_empty() {
             tracing::warn!(lines = ?bans.damaged, "damaged lines of the bans were passed over");
         }
-        let report = load(context).await?;
-        if !report.damaged.is_empty() {
-            tracing::warn!(lines = ?report.damaged, "damaged lines of the address book were passed over");
-        }
+        keeper::load(context).await?;
         for address in &context.settings.network.inbound {
             self.inbound.push(session::listen(context, address).await?);
         }
@@ -102,12 +97,6 @@ impl Node {
             let (owned, inbound) = (Arc::clone(context), self.inbound.clone());
             context.tasks.spawn(async move { session::keep_open(&owned, &inbound, MULTICAST).await });
         }
-        let owned = Arc::clone(context);
-        context.tasks.spawn(async move {
-            while owned.pause(SAVE_INTERVAL).await {
-                save(&owned).await;
-            }
-        });
         Ok(())
     }
 
@@ -135,7 +124,7 @@ impl Node {
             tracing::error!(tasks = self.context.tasks.len(), "tasks of the network did not end in time");
         }
         self.plugins.stop_all(start + limit).await;
-        save(&self.context).await;
+        keeper::save(&self.context).await;
         session::save_bans(&self.context).await;
         tracing::info!("the node has stopped");
     }
@@ -163,17 +152,8 @@ fn make_dir(dir: &PathBuf) -> Result<(), StartError> {
     std::fs::create_dir_all(dir).map_err(|source| StartError::DataDir { dir: dir.clone(), source })
 }
 
-fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> SessionContext {
+fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey, hosts: Hosts) -> SessionContext {
     let network = &settings.network;
-    let hosts = HostsConfig {
-        localnet: network.localnet,
-        own: network.external.clone(),
-        excluded: network.seeds.iter().chain(&network.peers).cloned().collect(),
-        dialable: transports.schemes().map(ToOwned::to_owned).collect(),
-        known_peer_percent: network.known_peer_percent,
-        disable_greys: false,
-        bans: BanTerms { time: network.ban_time, longest: network.longest_ban_time },
-    };
     let ledger = Ledger::new(LedgerConfig::of(settings));
     let limits = ChannelLimits {
         pace: pace(settings),
@@ -194,11 +174,11 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey) -> S
         identity: Arc::new(identity),
         registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
         channels: Arc::new(Channels::default()),
-        hosts: Arc::new(Hosts::new(hosts)),
+        hosts: Arc::new(hosts),
         ledger,
         transports,
         limits: Arc::new(limits),
-        slots: Mutex::default(),
+        slots: Slots::default(),
         nodes: Mutex::new(BTreeMap::new()),
         known: KnownNodes::new(key.id()),
         peers: ManualPeers::default(),
@@ -235,40 +215,6 @@ fn link_builtin(
             .collect(),
     };
     plugin::link(standard::PACKAGE, make, Builtin::registry(absent), services)
-}
-
-fn hosts_file(context: &SessionContext) -> PathBuf {
-    context.settings.node.data_dir.join("hosts.tsv")
-}
-
-fn node_ids_file(context: &SessionContext) -> PathBuf {
-    context.settings.node.data_dir.join("node-ids.json")
-}
-
-/// Reads the address book, away from the threads of the network, and who was found where.
-async fn load(context: &Arc<SessionContext>) -> Result<LoadReport, HostsError> {
-    let owned = Arc::clone(context);
-    let loading = spawn_blocking(move || {
-        if let Err(error) = owned.known.load(&node_ids_file(&owned)) {
-            tracing::warn!(%error, "who was found at which address cannot be read, and is learnt anew");
-        }
-        owned.hosts.load(&hosts_file(&owned), clock::unix_seconds())
-    });
-    loading.await.expect("reading the address book does not panic")
-}
-
-async fn save(context: &Arc<SessionContext>) {
-    let owned = Arc::clone(context);
-    // The task is cancelled only with its runtime.
-    if let Ok(Err(error)) = spawn_blocking(move || owned.known.save(&node_ids_file(&owned))).await {
-        tracing::error!(%error, "who was found at which address cannot be saved");
-    }
-    let (hosts, file) = (Arc::clone(&context.hosts), hosts_file(context));
-    // The task is cancelled only with its runtime.
-    if let Ok(Err(error)) = spawn_blocking(move || hosts.save(&file)).await {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::error!(%error, cause, "the address book cannot be saved");
-    }
 }
 
 /// Why a node does not start.

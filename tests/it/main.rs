@@ -7,6 +7,7 @@ mod chat;
 mod configuration;
 mod faults;
 mod gateway;
+mod hosts;
 mod identity;
 mod loading;
 mod log;

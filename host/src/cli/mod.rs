@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod demo;
 mod failure;
+mod hosts;
 mod layers;
 mod leash;
 mod logging;
@@ -37,6 +38,8 @@ enum Command {
     Call(call::Args),
     Config(config::ConfigCommand),
     #[command(subcommand)]
+    Hosts(hosts::HostsCommand),
+    #[command(subcommand)]
     Plugin(plugin::PluginCommand),
 }
 
@@ -47,6 +50,7 @@ impl Command {
             Self::Demo(args) => demo::run(&args),
             Self::Call(args) => block_on(call::run(args)),
             Self::Config(command) => command.run(),
+            Self::Hosts(command) => block_on(command.run()),
             Self::Plugin(command) => block_on(command.run()),
         }
     }

@@ -1,6 +1,6 @@
 //! The banned hosts and groups: for how long, why, and how often before.
 
-use super::list::{Colour, HostEntry};
+use super::{Colour, HostEntry};
 use crate::address::{Address, Group, HostKey, Subject};
 use std::{cmp::Reverse, collections::HashMap, time::Duration};
 

@@ -1,17 +1,22 @@
 //! What the operator decided about the address book.
 
-use super::BanTerms;
+use super::{BanTerms, Secret};
 use crate::address::Address;
+use crate::settings::{Blocked, Settings};
 
 /// What the operator decided about the address book.
 #[derive(Debug, Clone)]
 pub struct HostsConfig {
+    /// What decides where an address has its place.
+    pub secret: Secret,
     /// The network is this machine or a private one: local addresses are taken, and own ones are told by their port.
     pub localnet: bool,
     /// The external addresses of this node.
     pub own: Vec<Address>,
     /// Seeds and configured peers, which have sessions of their own.
     pub excluded: Vec<Address>,
+    /// What is neither dialled nor passed on.
+    pub blacklist: Vec<Blocked>,
     /// The schemes that this node can dial.
     pub dialable: Vec<String>,
     /// The share of the outbound slots for known peers, gold and white. More than 80 is 80.
@@ -22,13 +27,33 @@ pub struct HostsConfig {
     pub bans: BanTerms,
 }
 
+impl HostsConfig {
+    /// What the settings say, for a node that can dial these schemes.
+    pub fn of<'a>(settings: &Settings, schemes: impl Iterator<Item = &'a str>, secret: Secret) -> Self {
+        let network = &settings.network;
+        Self {
+            secret,
+            localnet: network.localnet,
+            own: network.external.clone(),
+            excluded: network.seeds.iter().chain(&network.peers).cloned().collect(),
+            blacklist: network.blacklist.clone(),
+            dialable: schemes.map(ToOwned::to_owned).collect(),
+            known_peer_percent: network.known_peer_percent,
+            disable_greys: network.disable_greys,
+            bans: BanTerms { time: network.ban_time, longest: network.longest_ban_time },
+        }
+    }
+}
+
 impl Default for HostsConfig {
-    /// A node that dials plain TCP over the Internet.
+    /// A node that dials plain TCP over the Internet, with a secret of its own.
     fn default() -> Self {
         Self {
+            secret: Secret::new(&mut rand::rng()),
             localnet: false,
             own: Vec::new(),
             excluded: Vec::new(),
+            blacklist: Vec::new(),
             dialable: vec!["tcp".to_owned()],
             known_peer_percent: 70,
             disable_greys: false,

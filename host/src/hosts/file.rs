@@ -1,8 +1,16 @@
 //! The file of the address book: a line an address, of colour, address, last_seen, with tabs between.
+//!
+//! What follows in a line, other programs pass over: `seen` for a grey address where this node has seen a node, and
+//! `heard` with the host that told of a grey or dark one.
 
-use super::{Colour, HostEntry, HostsError, replace::replace};
+use super::{
+    HostsError,
+    entry::{Colour, HostEntry, Origin},
+    replace::replace,
+};
+use crate::address::{Address, HostKey};
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     path::Path,
 };
@@ -28,8 +36,25 @@ pub struct LoadReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Damaged;
 
-/// A line as it was read; empty lines are nothing.
-pub(super) type Line = Result<Option<(Colour, HostEntry)>, Damaged>;
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) colour: Colour,
+    pub(super) host: HostEntry,
+    pub(super) origin: Origin,
+}
+
+impl Line {
+    fn write(&self, writer: &mut dyn Write) -> io::Result<()> {
+        let Self { colour, host, origin } = self;
+        write!(writer, "{}\t{}\t{}", colour.name(), host.address, host.last_seen)?;
+        match origin {
+            Origin::Seen if *colour == Colour::Grey => writeln!(writer, "\tseen"),
+            Origin::Heard(Some(source)) => writeln!(writer, "\theard\t{source}"),
+            _ => writeln!(writer),
+        }
+    }
+}
 
 /// Reads a file. No file is an empty file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, HostsError> {
@@ -43,20 +68,47 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, HostsError> {
 }
 
 /// The lines of a file.
-pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+/// Empty ones are nothing.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Result<Option<Line>, Damaged>> {
     bytes.split(|byte| *byte == b'\n').map(parse)
 }
 
-/// Writes the lists to a file aside, which then takes the place of the old one. Without any address the old one stays.
-pub(super) fn write(path: &Path, lists: &[(Colour, Vec<HostEntry>)]) -> Result<(), HostsError> {
-    if lists.iter().all(|(_, list)| list.is_empty()) {
+/// Gives each line that can be read to `take`, which says whether it was taken.
+pub(super) fn report(bytes: &[u8], mut take: impl FnMut(Line) -> bool) -> LoadReport {
+    let mut report = LoadReport::default();
+    for (number, line) in lines(bytes).enumerate() {
+        match line {
+            Err(Damaged) => report.damaged.push(number + 1),
+            Ok(None) => {}
+            Ok(Some(line)) => match take(line) {
+                true => report.kept += 1,
+                false => report.refused += 1,
+            },
+        }
+    }
+    report
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), HostsError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(HostsError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the lines to a file aside, which then takes the place of the old one. Without any line the old one stays.
+pub(super) fn write(path: &Path, lines: &[Line]) -> Result<(), HostsError> {
+    if lines.is_empty() {
         return Ok(());
     }
-    replace(path, |file| write_lists(file, lists))
+    replace(path, |file| lines.iter().try_for_each(|line| line.write(file)))
         .map_err(|source| HostsError::Write { path: path.to_owned(), source })
 }
 
-fn parse(line: &[u8]) -> Line {
+fn parse(line: &[u8]) -> Result<Option<Line>, Damaged> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {
         return Ok(None);
@@ -67,34 +119,39 @@ fn parse(line: &[u8]) -> Line {
     let colour = Colour::ALL.into_iter().find(|colour| colour.name() == name).ok_or(Damaged)?;
     let address = field()?.parse().map_err(|_| Damaged)?;
     let last_seen = field()?.parse().map_err(|_| Damaged)?;
-    Ok(Some((colour, HostEntry { address, last_seen })))
+    let origin = match (colour, fields.next()) {
+        (Colour::White | Colour::Gold, _) | (Colour::Grey, Some("seen")) => Origin::Seen,
+        (_, Some("heard")) => Origin::Heard(fields.next().and_then(host)),
+        _ => Origin::Heard(None),
+    };
+    Ok(Some(Line { colour, host: HostEntry { address, last_seen }, origin }))
 }
 
-fn write_lists(file: &mut dyn Write, lists: &[(Colour, Vec<HostEntry>)]) -> io::Result<()> {
-    for (colour, list) in lists {
-        for host in list {
-            writeln!(file, "{}\t{}\t{}", colour.name(), host.address, host.last_seen)?;
-        }
-    }
-    Ok(())
+/// A host as it is written.
+fn host(text: &str) -> Option<HostKey> {
+    let address: Address = format!("quic://{text}:1").parse().ok()?;
+    HostKey::of(&address).filter(|host| host.to_string() == text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
-    fn host(address: &str, last_seen: u64) -> HostEntry {
-        HostEntry { address: address.parse().unwrap(), last_seen }
+    fn line(colour: Colour, address: &str, last_seen: u64, origin: Origin) -> Line {
+        Line { colour, host: HostEntry { address: address.parse().unwrap(), last_seen }, origin }
+    }
+
+    fn heard_from(source: &str) -> Origin {
+        Origin::Heard(HostKey::of(&source.parse().unwrap()))
     }
 
     #[test]
     fn a_line_is_colour_address_and_time() {
-        let grey = host("tcp://127.0.0.1:42002/", 1_795_333_722);
+        let grey = line(Colour::Grey, "tcp://127.0.0.1:42002/", 1_795_333_722, Origin::Heard(None));
         for line in
             ["grey\ttcp://127.0.0.1:42002/\t1795333722", "grey\ttcp://127.0.0.1:42002\t1795333722\tmore\r"]
         {
-            assert_eq!(parse(line.as_bytes()), Ok(Some((Colour::Grey, grey.clone()))));
+            assert_eq!(parse(line.as_bytes()), Ok(Some(grey.clone())));
         }
         for line in [
             "grey",
@@ -118,20 +175,35 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hosts.tsv");
         fs::write(&path, "old").unwrap();
-        let lists =
-            [(Colour::Grey, vec![host("tcp://h:1/", 5)]), (Colour::Gold, vec![host("quic://h:1", 0)])];
-        write(&path, &lists).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "grey\ttcp://h:1/\t5\ngold\tquic://h:1\t0\n");
+        let all = [
+            line(Colour::Grey, "tcp://a:1/", 5, heard_from("tcp://[2600::1]:9")),
+            line(Colour::Grey, "tcp://b:1/", 6, heard_from("tcp://node.example:9")),
+            line(Colour::Grey, "tcp://c:1/", 7, Origin::Seen),
+            line(Colour::Dark, "tor://d:1/", 8, Origin::Heard(None)),
+            line(Colour::Gold, "quic://e:1", 0, Origin::Seen),
+        ];
+        write(&path, &all).unwrap();
+        let text = "grey\ttcp://a:1/\t5\theard\t[2600::1]\ngrey\ttcp://b:1/\t6\theard\tnode.example\n\
+                    grey\ttcp://c:1/\t7\tseen\ndark\ttor://d:1/\t8\ngold\tquic://e:1\t0\n";
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
         let lines: Vec<_> = lines(&read(&path).unwrap()).flatten().flatten().collect();
-        assert_eq!(lines, [(Colour::Grey, host("tcp://h:1/", 5)), (Colour::Gold, host("quic://h:1", 0))]);
+        assert_eq!(lines, all);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left aside");
+    }
+
+    #[test]
+    fn a_source_that_is_none_is_passed_over() {
+        for rest in ["", "\theard", "\theard\t", "\theard\ta b", "\theard\th/p", "\tmore\theard\th"] {
+            let found = parse(format!("grey\ttcp://a:1/\t5{rest}").as_bytes());
+            assert_eq!(found, Ok(Some(line(Colour::Grey, "tcp://a:1/", 5, Origin::Heard(None)))), "{rest}");
+        }
     }
 
     #[test]
     fn nothing_to_write_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hosts.tsv");
-        write(&path, &[(Colour::Grey, Vec::new())]).unwrap();
+        write(&path, &[]).unwrap();
         assert!(!path.exists());
     }
 
@@ -142,7 +214,8 @@ mod tests {
         assert!(error.to_string().starts_with(folder.path().to_str().unwrap()), "{error}");
         let path = folder.path().join("absent/hosts.tsv");
         assert_eq!(read(&path).unwrap(), b"");
-        let error = write(&path, &[(Colour::Grey, vec![host("tcp://h:1/", 5)])]).unwrap_err();
+        let line = line(Colour::Grey, "tcp://h:1/", 5, Origin::Seen);
+        let error = write(&path, &[line]).unwrap_err();
         assert!(matches!(error, HostsError::Write { .. }));
     }
 }

@@ -1,7 +1,8 @@
 //! Which addresses may be on a list.
 
-use super::{HostsConfig, list::Colour};
+use super::{HostsConfig, entry::Colour};
 use crate::address::{Address, HostKey, identity, is_global};
+use crate::settings::Blocked;
 use std::collections::HashSet;
 
 /// The longest address on a list, in bytes.
@@ -25,6 +26,7 @@ pub(super) struct Filter {
     localnet: bool,
     own: Vec<(HostKey, Option<u16>)>,
     excluded: HashSet<Address>,
+    blacklist: Vec<Blocked>,
     dialable: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl Filter {
             localnet: config.localnet,
             own: Vec::new(),
             excluded: config.excluded.iter().filter_map(identity).collect(),
+            blacklist: config.blacklist.clone(),
             dialable: config.dialable.clone(),
         };
         config.own.iter().for_each(|address| filter.add_own(address));
@@ -45,6 +48,19 @@ impl Filter {
         self.own.extend(own.filter(|own| !self.own.contains(own)));
     }
 
+    pub(super) fn block(&mut self, blacklist: Vec<Blocked>) {
+        self.blacklist = blacklist;
+    }
+
+    /// Whether the operator wants nothing to do with an address.
+    pub(super) fn is_blocked(&self, address: &Address) -> bool {
+        self.blacklist.iter().any(|blocked| blocked.covers(address))
+    }
+
+    pub(super) const fn localnet(&self) -> bool {
+        self.localnet
+    }
+
     /// The address in the one form that lists have, with the list that it would begin on: grey, or dark when it
     /// cannot be dialled. `None` when it may be on no list.
     pub(super) fn admit(&self, address: &Address) -> Option<(Address, Colour)> {
@@ -52,6 +68,7 @@ impl Filter {
         let port = address.port().filter(|port| *port > 0)?;
         let refused = !is_bare(address)
             || self.is_own(&host, port)
+            || self.is_blocked(address)
             || !self.takes_host(address, &host)
             || !self.takes_scheme(address.scheme(), &host);
         if refused {
@@ -142,6 +159,11 @@ mod tests {
             localnet,
             own: addresses(&["tcp://9.9.9.9:1000", "tcp://127.0.0.1:2000", "tcp://me.example:3000"]),
             excluded: addresses(&["tcp://seed.example:1/?x", "quic://SEED.example:2"]),
+            blacklist: vec![Blocked {
+                host: HostKey::Name("bad.example".to_owned()),
+                schemes: vec!["tcp".to_owned()],
+                ports: vec![1, 2],
+            }],
             dialable: ["tcp", "quic", "memory"].map(String::from).to_vec(),
             ..HostsConfig::default()
         })
@@ -273,5 +295,13 @@ mod tests {
         assert_eq!(admit(false, "tcp://seed.example:1"), None);
         assert_eq!(admit(false, "quic://seed.example:2"), None);
         assert!(admit(false, "tcp://seed.example:2").is_some());
+    }
+
+    #[test]
+    fn refuses_what_the_operator_blocked() {
+        assert_eq!(admit(false, "tcp://Bad.example:1"), None);
+        assert_eq!(admit(true, "tcp://bad.example:2"), None);
+        assert!(admit(false, "tcp://bad.example:3").is_some());
+        assert!(admit(false, "quic://bad.example:1").is_some());
     }
 }

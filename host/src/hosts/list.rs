@@ -1,136 +1,153 @@
-//! The lists of addresses, as views by colour of one set.
+//! The lists of addresses, as views by colour of one set, with the places in it.
 
+use super::{
+    bucket::{Bucket, Placement, Table},
+    entry::{Colour, HostEntry, Origin},
+};
 use crate::address::Address;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is known of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Colour {
-    /// Heard of, untested.
-    Grey,
-    /// A node answered there.
-    White,
-    /// Connected, or connected when the file was written.
-    Gold,
-    /// Banned.
-    Black,
-    /// Good for others, not dialable from here.
-    Dark,
-}
-
-impl Colour {
-    /// All colours.
-    pub const ALL: [Self; 5] = [Self::Grey, Self::White, Self::Gold, Self::Black, Self::Dark];
-
-    /// The name in the file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Grey => "grey",
-            Self::White => "white",
-            Self::Gold => "gold",
-            Self::Black => "black",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// How many addresses the list may have.
-    pub(super) const fn limit(self) -> usize {
-        match self {
-            Self::Grey => 2000,
-            // There are never more gold ones than slots, except in a file.
-            Self::White | Self::Gold => 5000,
-            Self::Black => 10_000,
-            Self::Dark => 1000,
-        }
-    }
-}
-
-/// An address with when a node was last seen there, in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostEntry {
-    /// The address.
-    pub address: Address,
-    /// When a node was last seen there, by this node or by hearsay.
-    pub last_seen: u64,
-}
-
-/// How many addresses each list has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Untested.
-    pub grey: usize,
-    /// Tested.
-    pub white: usize,
-    /// Connected.
-    pub gold: usize,
-    /// Banned.
-    pub black: usize,
-    /// Not dialable.
-    pub dark: usize,
-}
-
-/// What an address is worth on its list: own observation comes before hearsay, later before earlier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
-    observed: bool,
+pub(super) struct Listing {
+    pub(super) colour: Colour,
+    /// When a node was last seen there, in seconds since 1970: by this node or by hearsay, as the origin says.
     pub(super) last_seen: u64,
+    pub(super) origin: Origin,
+    /// How often it was dialled in vain since a node answered there.
+    pub(super) failures: u32,
 }
 
-impl Rank {
-    pub(super) const fn observed(last_seen: u64) -> Self {
-        Self { observed: true, last_seen }
+impl Listing {
+    /// An address at which this node has seen a node.
+    pub(super) const fn seen(colour: Colour, last_seen: u64) -> Self {
+        Self { colour, last_seen, origin: Origin::Seen, failures: 0 }
     }
 
-    pub(super) const fn heard(last_seen: u64) -> Self {
-        Self { observed: false, last_seen }
+    /// The same on another list.
+    pub(super) fn on(&self, colour: Colour) -> Self {
+        Self { colour, ..self.clone() }
+    }
+
+    /// Own observation comes before hearsay, later before earlier.
+    fn rank(&self) -> Rank {
+        Rank { seen: self.origin == Origin::Seen, last_seen: self.last_seen }
+    }
+
+    /// What has to be more for an address to take another one's place. What was told of last_seen does not count:
+    /// whoever comes later could always say more.
+    fn worth(&self) -> (bool, bool, u64) {
+        let seen = self.origin == Origin::Seen;
+        (seen, self.failures == 0, if seen { self.last_seen } else { 0 })
     }
 }
 
-/// All listed addresses. Each has one colour; from a list that is too long the lowest rank falls out.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    seen: bool,
+    last_seen: u64,
+}
+
+/// All listed addresses. Each has one colour, and a place in a bucket.
+#[derive(Debug)]
 pub(super) struct Lists {
-    entries: HashMap<Address, (Colour, Rank)>,
+    placement: Placement,
+    entries: HashMap<Address, (Listing, Bucket)>,
     by_rank: BTreeMap<Colour, BTreeSet<(Rank, Address)>>,
+    buckets: HashMap<Bucket, Vec<Address>>,
+    changes: u64,
 }
 
 impl Lists {
-    pub(super) fn find(&self, address: &Address) -> Option<(Colour, Rank)> {
-        self.entries.get(address).copied()
+    pub(super) fn new(placement: Placement) -> Self {
+        Self {
+            placement,
+            entries: HashMap::new(),
+            by_rank: BTreeMap::new(),
+            buckets: HashMap::new(),
+            changes: 0,
+        }
     }
 
-    /// Puts an address on a list and off all others. Returns whether it stayed, on a list that may be full.
-    pub(super) fn put(&mut self, address: &Address, colour: Colour, rank: Rank) -> bool {
+    pub(super) const fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// How often anything has changed.
+    pub(super) const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    pub(super) fn find(&self, address: &Address) -> Option<&Listing> {
+        self.entries.get(address).map(|(listing, _)| listing)
+    }
+
+    pub(super) fn has(&self, address: &Address, colour: Colour) -> bool {
+        self.find(address).is_some_and(|listing| listing.colour == colour)
+    }
+
+    /// Those whose places an address would compete for, unless there is room for it.
+    pub(super) fn rivals(&self, address: &Address, listing: &Listing) -> Vec<(&Address, &Listing)> {
+        let bucket = self.placement.bucket(Table::of(listing.colour), address, &listing.origin);
+        let others = self.buckets.get(&bucket).into_iter().flatten().filter(|other| *other != address);
+        let others: Vec<_> = others.filter_map(|other| Some((other, &self.entries.get(other)?.0))).collect();
+        if others.len() < bucket.table.places() { Vec::new() } else { others }
+    }
+
+    /// Puts an address on a list and off all others, if there is room or somebody there is worth less, who then leaves.
+    /// The address is on no list otherwise. Returns whether it is on this one.
+    pub(super) fn put(&mut self, address: &Address, listing: Listing) -> bool {
+        let rivals = self.rivals(address, &listing);
+        let weakest = rivals.iter().min_by_key(|(other, known)| (known.worth(), known.last_seen, *other));
+        let leaves = weakest.map(|(other, known)| (known.worth() < listing.worth(), (*other).clone()));
+        match leaves {
+            None => self.force(address, listing),
+            Some((true, other)) => {
+                self.remove(&other);
+                self.force(address, listing);
+            }
+            Some((false, _)) => {
+                self.remove(address);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Puts an address on a list and off all others, whether there is room or not.
+    pub(super) fn force(&mut self, address: &Address, listing: Listing) {
         self.remove(address);
-        self.entries.insert(address.clone(), (colour, rank));
-        let list = self.by_rank.entry(colour).or_default();
-        list.insert((rank, address.clone()));
-        let surplus = if list.len() > colour.limit() { list.pop_first() } else { None };
-        surplus.is_none_or(|(_, lowest)| {
-            self.entries.remove(&lowest);
-            lowest != *address
-        })
+        self.changes += 1;
+        let bucket = self.placement.bucket(Table::of(listing.colour), address, &listing.origin);
+        self.buckets.entry(bucket).or_default().push(address.clone());
+        self.by_rank.entry(listing.colour).or_default().insert((listing.rank(), address.clone()));
+        self.entries.insert(address.clone(), (listing, bucket));
     }
 
     pub(super) fn remove(&mut self, address: &Address) {
-        if let Some((colour, rank)) = self.entries.remove(address) {
-            self.by_rank.entry(colour).or_default().remove(&(rank, address.clone()));
+        let Some((listing, bucket)) = self.entries.remove(address) else { return };
+        self.changes += 1;
+        self.by_rank.entry(listing.colour).or_default().remove(&(listing.rank(), address.clone()));
+        if let Some(places) = self.buckets.get_mut(&bucket) {
+            places.retain(|other| other != address);
         }
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&Address) -> bool) {
-        self.entries.retain(|address, _| keep(address));
-        self.by_rank.values_mut().for_each(|list| list.retain(|(_, address)| keep(address)));
+        let gone: Vec<_> = self.entries.keys().filter(|address| !keep(address)).cloned().collect();
+        gone.iter().for_each(|address| self.remove(address));
+    }
+
+    /// Forgets all failures.
+    pub(super) fn forgive(&mut self) {
+        self.entries.values_mut().for_each(|(listing, _)| listing.failures = 0);
     }
 
     /// Drops what was last seen before `time` from a list.
     pub(super) fn expire(&mut self, colour: Colour, time: u64) {
-        let list = self.by_rank.entry(colour).or_default();
-        while list.first().is_some_and(|(rank, _)| rank.last_seen < time)
-            && let Some((_, address)) = list.pop_first()
-        {
-            self.entries.remove(&address);
-        }
+        let list = self.view(colour).rev().take_while(|(_, listing)| listing.last_seen < time);
+        let old: Vec<_> = list.map(|(address, _)| address.clone()).collect();
+        old.iter().for_each(|address| self.remove(address));
     }
 
     pub(super) fn len(&self, colour: Colour) -> usize {
@@ -138,18 +155,51 @@ impl Lists {
     }
 
     /// A list, the highest rank first.
-    pub(super) fn view(&self, colour: Colour) -> impl Iterator<Item = (&Address, u64)> {
-        let list = self.by_rank.get(&colour).into_iter().flatten();
-        list.rev().map(|(rank, address)| (address, rank.last_seen))
+    pub(super) fn view(&self, colour: Colour) -> impl DoubleEndedIterator<Item = (&Address, &Listing)> {
+        let list = self.by_rank.get(&colour).map(|list| list.iter().rev());
+        let list = list.into_iter().flatten();
+        list.filter_map(|(_, address)| Some((address, &self.entries.get(address)?.0)))
+    }
+
+    /// A list for those outside of the book.
+    pub(super) fn entries(&self, colour: Colour) -> Vec<HostEntry> {
+        let entry = |(address, listing): (&Address, &Listing)| HostEntry {
+            address: address.clone(),
+            last_seen: listing.last_seen,
+        };
+        self.view(colour).map(entry).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) const fn places(&self) -> &HashMap<Bucket, Vec<Address>> {
+        &self.buckets
+    }
+
+    /// The number of the bucket that an address is in, for choices that give each bucket the same chance.
+    pub(super) fn bucket(&self, address: &Address) -> Option<u16> {
+        self.entries.get(address).map(|(_, bucket)| bucket.number)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::secret::Secret, *};
+    use crate::address::HostKey;
+    use rand::{SeedableRng, rngs::StdRng};
 
+    fn lists() -> Lists {
+        let secret = Secret::new(&mut StdRng::seed_from_u64(3));
+        Lists::new(Placement { secret, localnet: false })
+    }
+
+    /// All of them compete for the places of one bucket.
     fn address(port: u16) -> Address {
         format!("tcp://1.1.1.1:{port}").parse().unwrap()
+    }
+
+    fn heard(colour: Colour, last_seen: u64) -> Listing {
+        let source = HostKey::of(&"tcp://2.2.2.2:1".parse().unwrap());
+        Listing { colour, last_seen, origin: Origin::Heard(source), failures: 0 }
     }
 
     fn ports(lists: &Lists, colour: Colour) -> Vec<u16> {
@@ -158,39 +208,75 @@ mod tests {
 
     #[test]
     fn an_address_is_on_one_list_only() {
-        let mut lists = Lists::default();
-        assert!(lists.put(&address(1), Colour::Grey, Rank::heard(5)));
-        assert!(lists.put(&address(1), Colour::White, Rank::observed(6)));
+        let mut lists = lists();
+        assert!(lists.put(&address(1), heard(Colour::Grey, 5)));
+        assert!(lists.put(&address(1), Listing::seen(Colour::White, 6)));
         assert_eq!((lists.len(Colour::Grey), lists.len(Colour::White)), (0, 1));
-        assert_eq!(lists.find(&address(1)), Some((Colour::White, Rank::observed(6))));
+        assert_eq!(lists.find(&address(1)), Some(&Listing::seen(Colour::White, 6)));
     }
 
     #[test]
     fn own_observation_comes_before_any_hearsay() {
-        let mut lists = Lists::default();
-        lists.put(&address(1), Colour::Grey, Rank::observed(1));
-        lists.put(&address(2), Colour::Grey, Rank::heard(u64::MAX));
-        lists.put(&address(3), Colour::Grey, Rank::observed(2));
+        let mut lists = lists();
+        lists.put(&address(1), Listing::seen(Colour::Grey, 1));
+        lists.put(&address(2), heard(Colour::Grey, u64::MAX));
+        lists.put(&address(3), Listing::seen(Colour::Grey, 2));
         assert_eq!(ports(&lists, Colour::Grey), [3, 1, 2]);
     }
 
     #[test]
-    fn the_lowest_rank_falls_out_of_a_full_list() {
-        let mut lists = Lists::default();
-        for port in 1..=1000 {
-            assert!(lists.put(&address(port), Colour::Dark, Rank::heard(u64::from(port))));
+    fn hearsay_never_takes_the_place_of_what_is_as_good() {
+        let mut lists = lists();
+        for port in 1..=16 {
+            assert!(lists.put(&address(port), heard(Colour::Grey, 5)));
         }
-        assert!(!lists.put(&address(5000), Colour::Dark, Rank::heard(0)));
-        assert!(lists.put(&address(5001), Colour::Dark, Rank::heard(5)));
-        assert_eq!(lists.len(Colour::Dark), 1000);
-        assert_eq!((lists.find(&address(1)), lists.find(&address(5000))), (None, None));
+        assert!(!lists.put(&address(100), heard(Colour::Grey, 9)));
+        assert_eq!((lists.len(Colour::Grey), lists.find(&address(100))), (16, None));
+    }
+
+    #[test]
+    fn what_failed_leaves_its_place_to_hearsay() {
+        let mut lists = lists();
+        for port in 1..=16 {
+            lists.put(&address(port), Listing { failures: u32::from(port == 7), ..heard(Colour::Grey, 5) });
+        }
+        assert!(lists.put(&address(100), heard(Colour::Grey, 1)));
+        assert_eq!(lists.find(&address(7)), None);
+        assert!(!lists.put(&address(101), Listing { failures: 1, ..heard(Colour::Grey, 9) }));
+    }
+
+    /// The buckets of what was seen are found by trying.
+    #[test]
+    fn what_was_seen_takes_the_place_of_hearsay_and_of_what_was_seen_earlier() {
+        let mut lists = lists();
+        let unsourced = |last_seen| Listing { origin: Origin::Heard(None), ..heard(Colour::Grey, last_seen) };
+        let bucket = lists.placement.bucket(Table::New, &address(1), &Origin::Seen);
+        let same = |port: &u16| lists.placement.bucket(Table::New, &address(*port), &Origin::Seen) == bucket;
+        let ports: Vec<u16> = (1..2000).filter(same).take(20).collect();
+        for port in &ports[..16] {
+            assert!(lists.put(&address(*port), unsourced(1000)));
+        }
+        for (port, last_seen) in ports[..16].iter().zip(1..) {
+            lists.put(&address(*port), Listing::seen(Colour::Grey, last_seen));
+        }
+        assert!(!lists.put(&address(ports[16]), unsourced(9999)));
+        assert!(lists.put(&address(ports[17]), Listing::seen(Colour::Grey, 50)));
+        assert_eq!(lists.find(&address(ports[0])), None);
+        assert_eq!(lists.len(Colour::Grey), 16);
+    }
+
+    #[test]
+    fn the_places_of_all_lists_are_those_of_their_tables() {
+        for (table, limit) in [(Table::New, 2000), (Table::Tried, 5000), (Table::Dark, 1000)] {
+            assert_eq!(usize::from(table.buckets()) * table.places(), limit, "{table:?}");
+        }
     }
 
     #[test]
     fn expires_what_is_older() {
-        let mut lists = Lists::default();
+        let mut lists = lists();
         for port in 1..5 {
-            lists.put(&address(port), Colour::Dark, Rank::heard(port.into()));
+            lists.put(&address(port), heard(Colour::Dark, port.into()));
         }
         lists.expire(Colour::Dark, 3);
         assert_eq!(ports(&lists, Colour::Dark), [4, 3]);

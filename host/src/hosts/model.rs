@@ -2,10 +2,15 @@
 
 use super::*;
 use crate::clock;
-use list::HostEntry;
+use anchors::ANCHORS;
+use bucket::{REACH, Table};
+use entry::Origin;
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// Small worlds collide more often: ten hosts, of which one is a seed, with two ports and three schemes.
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +29,14 @@ impl Place {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Insert(Vec<(Place, u64)>),
+    Insert { source: Option<u8>, heard: Vec<(Place, u64)> },
     Candidate(usize),
     Refine,
+    Feel,
     Settle { guard: usize, how: u8 },
     Ban(Place),
     Own(Place),
+    Block(Place),
     FreeSuspended,
     Restart,
     Later(u64),
@@ -39,6 +46,7 @@ enum Step {
 struct World {
     hosts: Hosts,
     own: Vec<Address>,
+    blocked: Option<Address>,
     reserved: Vec<Reservation>,
     connected: Vec<Connected>,
     start: Instant,
@@ -56,20 +64,36 @@ fn place() -> impl Strategy<Value = Place> {
 fn step() -> impl Strategy<Value = Step> {
     let hearsay = (place(), prop_oneof![Just(0), Just(u64::MAX), START - 90_000..START + 90_000]);
     prop_oneof![
-        4 => prop::collection::vec(hearsay, 0..8).prop_map(Step::Insert),
+        4 => (prop::option::of(0..4_u8), prop::collection::vec(hearsay, 0..8))
+            .prop_map(|(source, heard)| Step::Insert { source, heard }),
         4 => (0..4_usize).prop_map(Step::Candidate),
         2 => Just(Step::Refine),
+        2 => Just(Step::Feel),
         6 => (any::<usize>(), 0..7_u8).prop_map(|(guard, how)| Step::Settle { guard, how }),
         1 => place().prop_map(Step::Ban),
         1 => place().prop_map(Step::Own),
+        1 => place().prop_map(Step::Block),
         1 => Just(Step::FreeSuspended),
         1 => Just(Step::Restart),
         2 => prop_oneof![0..20_u64, 0..100_000_u64].prop_map(Step::Later),
     ]
 }
 
-fn config(own: &[Address]) -> HostsConfig {
+/// A blacklist of one address with its scheme and port.
+fn blacklist(address: Option<&Address>) -> Vec<Blocked> {
+    let blocked = |address: &Address| {
+        let host = HostKey::of(address)?;
+        let (scheme, port) = (address.scheme().to_owned(), address.port()?);
+        Some(Blocked { host, schemes: vec![scheme], ports: vec![port] })
+    };
+    address.and_then(blocked).into_iter().collect()
+}
+
+/// With the same secret each time: it survives a restart.
+fn config(own: &[Address], blocked: Option<&Address>) -> HostsConfig {
     HostsConfig {
+        secret: Secret::new(&mut StdRng::seed_from_u64(6)),
+        blacklist: blacklist(blocked),
         own: own.to_vec(),
         excluded: vec![SEED.parse().unwrap()],
         dialable: vec!["tcp".to_owned(), "quic".to_owned()],
@@ -80,8 +104,9 @@ fn config(own: &[Address]) -> HostsConfig {
 impl World {
     fn new() -> Self {
         Self {
-            hosts: Hosts::new(config(&[])),
+            hosts: Hosts::new(config(&[], None)),
             own: Vec::new(),
+            blocked: None,
             reserved: Vec::new(),
             connected: Vec::new(),
             start: clock::now(),
@@ -100,9 +125,10 @@ impl World {
 
     fn apply(&mut self, step: Step) {
         match step {
-            Step::Insert(heard) => {
+            Step::Insert { source, heard } => {
                 let heard = heard.into_iter().map(|(place, last_seen)| (place.address(), last_seen));
-                self.hosts.insert(heard, self.unix());
+                let source = source.map(|source| format!("tcp://9.{source}.1.1:1").parse().unwrap());
+                self.hosts.insert(heard, source.as_ref(), self.unix());
             }
             Step::Candidate(slots) => {
                 let now = self.instant();
@@ -110,6 +136,11 @@ impl World {
             }
             Step::Refine => self.reserved.extend(self.hosts.refine_candidate(&mut self.rng)),
             Step::Settle { guard, how } => self.settle(guard, how),
+            Step::Feel => self.reserved.extend(self.hosts.feeler_candidate(&mut self.rng)),
+            Step::Block(place) => {
+                self.blocked = Some(place.address());
+                self.hosts.block(blacklist(self.blocked.as_ref()));
+            }
             Step::Ban(place) => {
                 self.hosts.ban(&place.address(), "", self.unix());
             }
@@ -134,22 +165,27 @@ impl World {
             0 => self.connected.push(reserved.connected(unix)),
             1 => reserved.failed(instant),
             2 => reserved.refined(unix),
-            3 => reserved.unreachable(),
+            3 => reserved.unreachable(instant),
             _ => drop(reserved),
         }
     }
 
     fn restart(&mut self) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("hosts.tsv");
+        let (path, anchors) = (folder.path().join("hosts.tsv"), folder.path().join("anchors.tsv"));
         self.hosts.save(&path).unwrap();
+        self.hosts.save_anchors(&anchors).unwrap();
+        let chosen = self.hosts.shared.read(|book| book.anchors.chosen());
         self.reserved.clear();
         self.connected.clear();
         let listed: usize = listed(&self.hosts).len();
-        self.hosts = Hosts::new(config(&self.own));
+        self.hosts = Hosts::new(config(&self.own, self.blocked.as_ref()));
         let report = self.hosts.load(&path, self.unix()).unwrap();
         assert_eq!(report.damaged, Vec::<usize>::new());
         assert!(report.kept <= listed);
+        let report = self.hosts.take_anchors(&anchors, self.unix()).unwrap();
+        assert!(report.damaged.is_empty() && report.kept <= chosen.len());
+        assert!(!anchors.exists());
     }
 
     fn check(&self) {
@@ -158,16 +194,43 @@ impl World {
         assert_eq!(unique.len(), listed.len(), "one list for an address");
         for (colour, HostEntry { address, last_seen }) in &listed {
             assert!(!self.hosts.is_banned(address), "{address} is banned");
+            assert_ne!(Some(address), self.blocked.as_ref(), "{address} is blocked");
             assert!(self.own.iter().all(|own| own.host() != address.host()), "{address} is an own one");
             assert_ne!(address.as_str(), SEED);
             assert!(*last_seen <= self.unix(), "{address} comes from the future");
             assert_eq!(*colour == Colour::Dark, address.scheme() == "tcp+tls");
         }
-        self.check_states();
+        self.hosts.shared.read(|book| {
+            self.check_states(book);
+            self.check_places(book, listed.len());
+        });
     }
 
-    fn check_states(&self) {
-        let book = self.hosts.book.lock();
+    /// Every address has one place, no bucket has more than it may but for those connected, no source more buckets
+    /// than it reaches; the anchors are few, and each of them may be dialled.
+    fn check_places(&self, book: &Book, listed: usize) {
+        let places = book.lists.places();
+        let count: usize = places.values().map(Vec::len).sum();
+        assert_eq!(count, listed, "one place for an address");
+        let mut reached: HashMap<_, HashSet<_>> = HashMap::new();
+        for (bucket, held) in places {
+            let bound = held.iter().filter(|address| !book.lists.has(address, Colour::Gold)).count();
+            assert!(bound <= bucket.table.places(), "{bucket:?} has {bound}");
+            for address in held {
+                let known = book.lists.find(address).unwrap();
+                assert_eq!(bucket.table, Table::of(known.colour), "{address}");
+                if let Origin::Heard(Some(source)) = &known.origin {
+                    reached.entry((source.clone(), bucket.table)).or_default().insert(bucket.number);
+                }
+            }
+        }
+        assert!(reached.values().all(|buckets| buckets.len() <= usize::from(REACH)));
+        let anchors = book.anchors.chosen();
+        assert!(anchors.len() <= ANCHORS);
+        assert!(anchors.iter().all(|address| book.admit(address).is_some()));
+    }
+
+    fn check_states(&self, book: &Book) {
         let reserved = self.reserved.iter().map(Reservation::address);
         let connected = self.connected.iter().map(Connected::address);
         let guarded: HashSet<_> = reserved.clone().chain(connected.clone()).collect();
@@ -212,12 +275,12 @@ proptest! {
 
 #[test]
 fn a_flood_of_addresses_stays_within_the_bounds() {
-    let hosts = Hosts::new(config(&[]));
+    let hosts = Hosts::new(config(&[], None));
     let flood = (0..30_000_u32).map(|number| {
         let scheme = if number % 3 == 0 { "tcp+tls" } else { "tcp" };
         let address = format!("{scheme}://n{number}.example:1").parse().unwrap();
         (address, START + u64::from(number))
     });
-    hosts.insert(flood, START);
+    hosts.insert(flood, None, START);
     assert_eq!(hosts.counts(), Counts { grey: 2000, dark: 1000, ..Counts::default() });
 }

@@ -1,6 +1,9 @@
 //! The bans of the address book: who is kept out, and the file that remembers it.
 
-use super::{Ban, BanTerms, Hosts, HostsError, LoadReport, Sentence, ban_file, file, replace::replace};
+use super::{
+    Ban, BanTerms, Hosts, HostsError, LoadReport, Sentence, ban_file, bans, book::Book, file,
+    replace::replace,
+};
 use crate::address::{Address, HostKey, Subject};
 use std::{path::Path, time::Duration};
 use tokio::sync::watch;
@@ -9,71 +12,71 @@ impl Hosts {
     /// Bans the host of `address`, over all schemes and ports, for as long as the [`BanTerms`] say. Returns whether it
     /// is banned now; Unix sockets, proxies and, outside localnet, local addresses never are.
     pub fn ban(&self, address: &Address, reason: &str, now: u64) -> bool {
-        let banned = self.book.lock().ban(address, reason, now);
+        let banned = self.shared.update(|book| book.ban(address, reason, now));
         self.note_bans(banned);
         banned
     }
 
     /// Bans a host or a group. `None` where it cannot be: outside localnet a local one never is.
     pub fn punish(&self, subject: &Subject, sentence: Sentence<'_>, now: u64) -> Option<Ban> {
-        let ban = self.book.lock().punish(subject, sentence, now);
+        let ban = self.shared.update(|book| book.punish(subject, sentence, now));
         self.note_bans(ban.is_some());
         ban
     }
 
     /// Lifts a ban and forgets those that were before it: the ban, if one was in force.
     pub fn unban(&self, subject: &Subject) -> Option<Ban> {
-        let ban = self.book.lock().bans_mut().remove(subject);
+        let ban = self.shared.update(|book| book.bans.remove(subject));
         self.note_bans(true);
         ban
     }
 
     /// Lifts the bans whose time is over: whose they were.
     pub fn lift_bans(&self, now: u64) -> Vec<Subject> {
-        let lifted = self.book.lock().bans_mut().lift(now);
+        let lifted = self.shared.update(|book| book.bans.lift(now));
         self.note_bans(!lifted.is_empty());
         lifted
     }
 
     /// Lets later bans last as long as this says.
     pub fn set_ban_terms(&self, terms: BanTerms) {
-        self.book.lock().bans_mut().set_terms(terms);
+        self.shared.update(|book| book.bans.set_terms(terms));
     }
 
-    /// Whether the host of `address` is banned, or its group.
+    /// Whether nothing may be had to do with an address: its host or its group is banned, or the operator blocked it.
     #[must_use]
     pub fn is_banned(&self, address: &Address) -> bool {
-        self.book.lock().is_banned(address)
+        self.shared.read(|book| book.is_refused(address))
     }
 
     /// The ban that keeps a host out: its own, or that of its group.
     #[must_use]
     pub fn ban_of(&self, host: &HostKey) -> Option<Ban> {
-        self.book.lock().bans().find(host).cloned()
+        self.shared.read(|book| book.bans.find(host).cloned())
     }
 
     /// Whether a subject can be banned: a local one under localnet only.
     #[must_use]
     pub fn can_ban(&self, subject: &Subject) -> bool {
-        self.book.lock().can_ban(subject)
+        self.shared.read(|book| book.can_ban(subject))
     }
 
     /// How long the next ban of a subject would last.
     #[must_use]
     pub fn next_ban(&self, subject: &Subject) -> Duration {
-        self.book.lock().bans().next_length(subject)
+        self.shared.read(|book| book.bans.next_length(subject))
     }
 
     /// The bans in force, the newest first.
     #[must_use]
     pub fn bans(&self) -> Vec<Ban> {
-        self.book.lock().bans().all()
+        self.shared.read(|book| book.bans.all())
     }
 
     /// Changes with each ban that comes or goes.
     #[must_use]
     pub fn bans_changed(&self) -> watch::Receiver<u64> {
-        self.banned.subscribe()
+        self.shared.banned.subscribe()
     }
 
     /// Takes the bans that a file has, under the same rules as everything else. No file is an empty file. Blocks on
@@ -89,7 +92,7 @@ impl Hosts {
                 Err(file::Damaged) => report.damaged.push(number + 1),
                 Ok(None) => {}
                 Ok(Some(ban)) => {
-                    self.book.lock().restore_ban(ban, now);
+                    self.shared.update(|book| book.restore_ban(ban, now));
                     report.kept += 1;
                 }
             }
@@ -104,8 +107,8 @@ impl Hosts {
     ///
     /// When the file, or the folder that it is in, cannot be written.
     pub fn save_bans(&self, path: &Path) -> Result<(), HostsError> {
-        let _writing = self.ban_file.lock();
-        let bans = self.book.lock().bans().kept();
+        let _writing = self.shared.ban_file.lock();
+        let bans = self.shared.read(|book| book.bans.kept());
         if bans.is_empty() && !path.exists() {
             return Ok(());
         }
@@ -115,8 +118,33 @@ impl Hosts {
 
     fn note_bans(&self, changed: bool) {
         if changed {
-            self.banned.send_modify(|changes| *changes += 1);
+            self.shared.banned.send_modify(|changes| *changes += 1);
         }
+    }
+}
+
+impl Book {
+    pub(super) fn ban(&mut self, address: &Address, reason: &str, now: u64) -> bool {
+        let sentence = Sentence { address: Some(address), length: None, reason };
+        Subject::of(address).is_some_and(|subject| self.punish(&subject, sentence, now).is_some())
+    }
+
+    pub(super) fn punish(&mut self, subject: &Subject, sentence: Sentence<'_>, now: u64) -> Option<Ban> {
+        if !self.can_ban(subject) {
+            return None;
+        }
+        let ban = self.bans.insert(subject, sentence, now);
+        self.drop_refused();
+        Some(ban)
+    }
+
+    fn can_ban(&self, subject: &Subject) -> bool {
+        self.localnet || !bans::is_local(subject)
+    }
+
+    fn restore_ban(&mut self, ban: Ban, now: u64) {
+        self.bans.restore(ban, now);
+        self.drop_refused();
     }
 }
 
@@ -148,7 +176,7 @@ mod tests {
         fs::write(&file, text).unwrap();
 
         let again = book();
-        again.insert([(address("tcp://2.2.9.9:1/"), 5), (address("tcp://3.3.3.3:1/"), 5)], NOW);
+        again.insert([(address("tcp://2.2.9.9:1/"), 5), (address("tcp://3.3.3.3:1/"), 5)], None, NOW);
         let report = again.load_bans(&file, NOW + 1).unwrap();
         assert_eq!((report.kept, report.damaged), (2, vec![1]));
         assert_eq!(again.bans(), hosts.bans());
@@ -166,10 +194,10 @@ mod tests {
     #[test]
     fn no_port_and_no_scheme_and_no_list_evades_a_ban() {
         let hosts = book();
-        hosts.insert([(address("tcp://1.1.1.1:1/"), 5)], NOW);
+        hosts.insert([(address("tcp://1.1.1.1:1/"), 5)], None, NOW);
         hosts.ban(&address("tcp+tls://1.1.1.1:40000/"), "noise", NOW);
         assert_eq!(
-            hosts.insert([(address("tcp://1.1.1.1:1/"), 5), (address("tcp://1.1.1.1:2/"), 5)], NOW),
+            hosts.insert([(address("tcp://1.1.1.1:1/"), 5), (address("tcp://1.1.1.1:2/"), 5)], None, NOW),
             0
         );
         for text in ["tcp://1.1.1.1:1/", "quic://0x1010101:9", "tcp+tls://[::ffff:1.1.1.1]:7/"] {

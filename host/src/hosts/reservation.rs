@@ -1,8 +1,7 @@
 //! The guards of an address that somebody works on.
 
-use super::book::Book;
+use super::{book::Book, shared::Shared};
 use crate::address::Address;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -14,8 +13,8 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    pub(super) const fn new(book: Arc<Mutex<Book>>, address: Address) -> Self {
-        Self { claim: Claim { book, address, otherwise: Some(Book::free) } }
+    pub(super) const fn new(shared: Arc<Shared>, address: Address) -> Self {
+        Self { claim: Claim { shared, address, otherwise: Some(Book::free) } }
     }
 
     /// The address to dial.
@@ -26,7 +25,7 @@ impl Reservation {
 
     /// A channel is open: the address is gold as long as the guard lives.
     pub fn connected(mut self, now: u64) -> Connected {
-        self.claim.book.lock().connected(&self.claim.address, now);
+        self.claim.shared.update(|book| book.connected(&self.claim.address, now));
         self.claim.otherwise = Some(|book, address| book.ended(address, None));
         Connected { claim: self.claim }
     }
@@ -41,9 +40,9 @@ impl Reservation {
         self.claim.settle(|book, address| book.refined(address, now));
     }
 
-    /// No node answered: off the grey list.
-    pub fn unreachable(self) {
-        self.claim.settle(Book::unreachable);
+    /// No node answered: grey, suspended for longer with each failure in a row, and after several of them gone.
+    pub fn unreachable(self, now: Instant) {
+        self.claim.settle(|book, address| book.unreachable(address, now));
     }
 }
 
@@ -70,7 +69,7 @@ impl Connected {
 /// An address in a state that ends exactly once: by an outcome, or by the drop.
 #[derive(Debug)]
 struct Claim {
-    book: Arc<Mutex<Book>>,
+    shared: Arc<Shared>,
     address: Address,
     /// What becomes of the address without an outcome.
     otherwise: Option<fn(&mut Book, &Address)>,
@@ -79,14 +78,14 @@ struct Claim {
 impl Claim {
     fn settle(mut self, outcome: impl FnOnce(&mut Book, &Address)) {
         self.otherwise = None;
-        outcome(&mut self.book.lock(), &self.address);
+        self.shared.update(|book| outcome(book, &self.address));
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(otherwise) = self.otherwise.take() {
-            otherwise(&mut self.book.lock(), &self.address);
+            self.shared.update(|book| otherwise(book, &self.address));
         }
     }
 }

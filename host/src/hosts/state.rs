@@ -80,6 +80,12 @@ impl States {
         self.state(address).leads_to(next)
     }
 
+    /// The addresses that are dialled for slots, or connected.
+    pub(super) fn dialled(&self) -> impl Iterator<Item = &Address> {
+        let is_dialled = |record: &Record| matches!(record.state, State::Connect | State::Connected);
+        self.records.iter().filter(move |(_, record)| is_dialled(record)).map(|(address, _)| address)
+    }
+
     /// Whether an address may be dialled for a slot: nothing is done with it, its last failure is long enough ago.
     pub(super) fn is_ready(&self, address: &Address, now: Instant) -> bool {
         self.records.get(address).is_none_or(|record| {

@@ -59,7 +59,7 @@ impl ProtocolAddress {
 
     async fn learn(self: Arc<Self>) {
         while let Ok(answer) = self.answers.receive().await {
-            self.node.learn(answer);
+            self.node.learn(answer, &self.channel);
         }
     }
 }
@@ -85,10 +85,11 @@ impl Builtin {
         (!addrs.is_empty()).then_some(Addrs { addrs })
     }
 
-    /// Notes the addresses of an answer.
-    pub(super) fn learn(&self, answer: Addrs) {
+    /// Notes the addresses of an answer from the peer of a channel.
+    pub(super) fn learn(&self, answer: Addrs, from: &Channel) {
         let heard = answer.addrs.len();
-        let kept = self.hosts.insert(answer.addrs, self.host.unix_time().as_secs());
+        let source = from.info().address.parse().ok();
+        let kept = self.hosts.insert(answer.addrs, source.as_ref(), self.host.unix_time().as_secs());
         tracing::debug!(heard, kept, "heard of addresses");
     }
 }

@@ -43,7 +43,7 @@ impl ProtocolSeed {
         let answer = self.node.host.timeout(ANSWER_TIMEOUT, self.answers.receive()).await;
         match answer {
             Some(Ok(answer)) => {
-                self.node.learn(answer);
+                self.node.learn(answer, &self.channel);
                 self.channel.close("the seed has answered");
             }
             Some(Err(_)) => {}

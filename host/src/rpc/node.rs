@@ -14,6 +14,13 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
     let owner = Arc::clone(node);
     add(methods, "p2p.get_info", move |_| Ok(info(&owner)));
     let owner = Arc::clone(node);
+    add(methods, "hosts.analyze", move |_| {
+        let context = owner.context();
+        let slots = context.settings.network.outbound_connections.into();
+        serde_json::to_value(context.hosts.analyse(slots))
+            .map_err(|error| MethodError::internal(error.to_string()))
+    });
+    let owner = Arc::clone(node);
     add(methods, "plugin.list", move |_| {
         serde_json::to_value(owner.plugins().status())
             .map_err(|error| MethodError::internal(error.to_string()))
@@ -55,7 +62,7 @@ fn info(node: &Node) -> Value {
     let counts = context.hosts.counts();
     json!({
         "channels": channels,
-        "outbound_slots": *context.slots.lock(),
+        "outbound_slots": context.slots.channels(),
         "node_id": context.known.own().to_string(),
         "peers": context.peers.all().iter().map(describe_peer).collect::<Vec<_>>(),
         "inbound": node.inbound(),

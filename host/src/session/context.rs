@@ -1,6 +1,7 @@
 //! What every session works with.
 
 use super::peers::ManualPeers;
+use super::slots::Slots;
 use crate::address::{Address, HostKey, Subject};
 use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
 use crate::hosts::Hosts;
@@ -39,8 +40,8 @@ pub struct SessionContext {
     pub transports: Transports,
     /// The limits of every channel.
     pub limits: Arc<ChannelLimits>,
-    /// The outbound slots: the channel in each, 0 for none.
-    pub slots: Mutex<Vec<u32>>,
+    /// What the outbound slots are doing.
+    pub slots: Slots,
     /// Which node was found at an address.
     pub nodes: Mutex<BTreeMap<Address, u32>>,
     /// Who this node is by its key, and who was found where.

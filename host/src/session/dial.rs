@@ -2,11 +2,12 @@
 
 use super::context::SessionContext;
 use super::establish::{Connection, Live, establish};
-use crate::address::{Address, NodeId};
+use crate::address::{Address, NodeId, is_global};
 use crate::channel::CloseReason;
 use crate::clock;
-use crate::transport::{Stream, TransportError};
+use crate::transport::{Stream, TransportError, reach};
 use backplane_plugin::SessionKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Why a dial came to nothing.
@@ -59,7 +60,7 @@ pub(super) async fn dial_node(
     if context.hosts.is_banned(address) {
         return Err(DialError::Banned);
     }
-    let dialled = context.stop.run_until_cancelled(connect(context, address)).await;
+    let dialled = context.stop.run_until_cancelled(connect(context, address, session)).await;
     let (stream, dialled) = dialled.ok_or(DialError::Closed(CloseReason::Shutdown))??;
     let found = stream.peer;
     recognise(context, address, found, pin)?;
@@ -72,10 +73,16 @@ pub(super) async fn dial_node(
 }
 
 /// Connects by the first way that leads there, and says which it was.
-async fn connect(context: &SessionContext, address: &Address) -> Result<(Stream, Address), TransportError> {
+async fn connect(
+    context: &SessionContext,
+    address: &Address,
+    session: SessionKind,
+) -> Result<(Stream, Address), TransportError> {
     let mut failure = TransportError::NotActive { address: address.clone() };
     for route in context.transports.routes(address)? {
-        match context.transports.dial(&route, context.profile(&route).connect_timeout).await {
+        let dialling = context.transports.dial(&route, context.profile(&route).connect_timeout);
+        let rule = rule(session, &route, context.settings.network.localnet);
+        match reach::within(rule, dialling).await {
             Ok(stream) => return Ok((stream, route)),
             Err(error) => failure = error,
         }
@@ -117,4 +124,20 @@ impl std::fmt::Display for Shown {
             None => f.write_str("unknown"),
         }
     }
+}
+
+/// Schemes whose names this machine resolves itself; the others' go to a proxy, which the operator named.
+const RESOLVED_HERE: [&str; 3] = ["tcp", "tcp+tls", "quic"];
+
+/// Where a name may lead: what the operator named anywhere, what others told of only to where everybody gets.
+fn rule(session: SessionKind, route: &Address, localnet: bool) -> fn(IpAddr) -> bool {
+    match session {
+        SessionKind::Manual | SessionKind::Seed => anywhere,
+        _ if localnet || !RESOLVED_HERE.contains(&route.scheme()) => anywhere,
+        _ => is_global,
+    }
+}
+
+const fn anywhere(_: IpAddr) -> bool {
+    true
 }

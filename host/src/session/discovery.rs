@@ -2,6 +2,7 @@
 
 use super::context::SessionContext;
 use super::seed;
+use super::slots::{DiscoveryState, DiscoveryStep};
 use crate::protocol::address::question;
 use crate::protocol::messages::GetAddrs;
 use backplane_plugin::abi::Bytes;
@@ -34,19 +35,35 @@ impl Discovery {
     pub(super) async fn run(&self, context: &Arc<SessionContext>) {
         let pause = context.settings.network.discovery_attempt_time;
         let mut failures = 0;
+        let mut attempt = 0;
         while context.stop.run_until_cancelled(self.wanted.notified()).await.is_some() {
-            if failures >= FAILURES || context.channels.is_empty() {
-                seed::sync(context).await;
-                failures = 0;
-            } else if ask_peers(context).await {
-                failures = 0;
-            } else {
-                failures += 1;
-            }
+            let step = next_step(failures, context.channels.is_empty());
+            attempt += 1;
+            context.slots.set_discovery(DiscoveryState { step, attempt });
+            let found = match step {
+                DiscoveryStep::Peers => ask_peers(context).await,
+                DiscoveryStep::Seeds | DiscoveryStep::Wait => ask_seeds(context).await,
+            };
+            failures = if found || step == DiscoveryStep::Seeds { 0 } else { failures + 1 };
+            attempt = if found { 0 } else { attempt };
+            context.slots.set_discovery(DiscoveryState { step: DiscoveryStep::Wait, attempt });
             self.found.notify_waiters();
             context.pause(pause).await;
         }
     }
+}
+
+/// Peers are asked while there are any, until they have brought nothing for some time.
+const fn next_step(failures: u32, is_alone: bool) -> DiscoveryStep {
+    if failures >= FAILURES || is_alone { DiscoveryStep::Seeds } else { DiscoveryStep::Peers }
+}
+
+/// Asks every seed; whether an address came.
+async fn ask_seeds(context: &Arc<SessionContext>) -> bool {
+    let mut inserted = context.hosts.inserted();
+    inserted.mark_unchanged();
+    seed::sync(context).await;
+    inserted.has_changed().unwrap_or_default()
 }
 
 /// Asks every peer; whether an address came in time.
@@ -60,4 +77,21 @@ async fn ask_peers(context: &SessionContext) -> bool {
     let pause = context.settings.network.discovery_attempt_time;
     let heard = context.stop.run_until_cancelled(timeout(pause, inserted.changed())).await;
     matches!(heard, Some(Ok(Ok(()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_asked_first_and_seeds_when_they_know_nothing_new() {
+        for (failures, is_alone, step) in [
+            (0, false, DiscoveryStep::Peers),
+            (1, false, DiscoveryStep::Peers),
+            (2, false, DiscoveryStep::Seeds),
+            (0, true, DiscoveryStep::Seeds),
+        ] {
+            assert_eq!(next_step(failures, is_alone), step, "{failures} {is_alone}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod dial;
 mod discovery;
 mod establish;
 mod inbound;
-mod keeping;
+pub mod keeper;
 mod manual;
 mod opening;
 mod outbound;
@@ -19,15 +19,18 @@ mod peers;
 mod punish;
 mod refine;
 mod seed;
+mod slots;
 mod twin;
+mod warden;
 
 pub use context::{MOST_SET_UPS, SessionContext};
 pub use dial::{DialError, dial};
 pub use establish::{Connection, Live, establish};
 pub use inbound::listen;
-pub use keeping::{load_bans, save_bans};
 pub use opening::keep_open;
 pub use peers::{ManualPeer, ManualPeers};
+pub use slots::{DiscoveryState, DiscoveryStep, SlotState, Slots};
+pub use warden::{load_bans, save_bans};
 
 use discovery::Discovery;
 use std::sync::Arc;
@@ -35,7 +38,7 @@ use std::sync::Arc;
 /// Starts every session that dials, and the care for the ledger. They end when the context's `stop` is cancelled.
 pub fn start(context: &Arc<SessionContext>) {
     let network = &context.settings.network;
-    context.tasks.spawn(keeping::run(Arc::clone(context)));
+    context.tasks.spawn(warden::run(Arc::clone(context)));
     manual::start(context);
     let discovery = Arc::new(Discovery::default());
     outbound::start(context, &discovery);
@@ -47,4 +50,6 @@ pub fn start(context: &Arc<SessionContext>) {
     }
     let owned = Arc::clone(context);
     context.tasks.spawn(async move { refine::run(&owned).await });
+    let owned = Arc::clone(context);
+    context.tasks.spawn(async move { keeper::run(&owned).await });
 }

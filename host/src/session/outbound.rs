@@ -4,6 +4,7 @@ use super::context::SessionContext;
 use super::dial::dial;
 use super::discovery::Discovery;
 use super::pace::Pace;
+use super::slots::SlotState;
 use crate::address::Address;
 use crate::clock;
 use backplane_plugin::SessionKind;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 /// Starts the slots, and the discovery of peers for them.
 pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
     let slots = usize::from(context.settings.network.outbound_connections);
-    *context.slots.lock() = vec![0; slots];
+    context.slots.open(slots);
     for slot in 0..slots {
         let (context, discovery) = (Arc::clone(context), Arc::clone(discovery));
         let stop = context.stop.clone();
@@ -33,26 +34,26 @@ async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize,
         context.stop.run_until_cancelled(discovery.needed()).await;
         return;
     };
-    match dial(context, candidate.address(), SessionKind::Outbound).await {
+    let address = candidate.address().clone();
+    context.slots.set(slot, SlotState::Connecting(address.clone()));
+    match dial(context, &address, SessionKind::Outbound).await {
         Ok(live) => {
             let connected = candidate.connected(clock::unix_seconds());
-            occupy(context, slot, live.channel().id());
+            context.slots.set(slot, SlotState::Connected { address, channel: live.channel().id() });
             let opened = clock::now();
             live.ended().await;
-            occupy(context, slot, 0);
+            context.slots.set(slot, SlotState::Sleeping);
             drop(connected);
             let lived = clock::now().saturating_duration_since(opened);
             context.pause(pace.pause(lived, rand::random())).await;
         }
         Err(error) => {
-            tracing::debug!(slot, address = %candidate.address(), %error, "an outbound slot stays empty");
-            candidate.failed(clock::now());
+            tracing::debug!(slot, %address, %error, "an outbound slot stays empty");
+            context.slots.set(slot, SlotState::Sleeping);
+            // A node that stops ended the dial itself.
+            if !context.stop.is_cancelled() {
+                candidate.failed(clock::now());
+            }
         }
-    }
-}
-
-fn occupy(context: &SessionContext, slot: usize, channel: u32) {
-    if let Some(place) = context.slots.lock().get_mut(slot) {
-        *place = channel;
     }
 }

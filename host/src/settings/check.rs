@@ -32,6 +32,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     times(settings)?;
     schemes::check(network)?;
     addresses(network)?;
+    blacklist(network)?;
     duplicates(&network.inbound)?;
     bound_ports(network)?;
     rpc(&settings.rpc)?;
@@ -92,6 +93,9 @@ fn times(settings: &Settings) -> Result<(), Finding> {
         ("network.slow_consumer_timeout".to_owned(), network.slow_consumer_timeout),
         ("network.refinery_interval".to_owned(), network.refinery_interval),
         ("network.discovery_attempt_time".to_owned(), network.discovery_attempt_time),
+        ("network.feeler_interval".to_owned(), network.feeler_interval),
+        ("network.time_with_no_connections".to_owned(), network.time_with_no_connections),
+        ("network.hosts_save_interval".to_owned(), network.hosts_save_interval),
         ("network.ban_time".to_owned(), network.ban_time),
         ("network.longest_ban_time".to_owned(), network.longest_ban_time),
         ("limits.score_half_life".to_owned(), settings.limits.score_half_life),
@@ -125,6 +129,28 @@ fn addresses(network: &NetworkSettings) -> Result<(), Finding> {
                     key,
                     "expected a port other than 0, which only a listener can choose",
                 ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A scheme that nobody has would block nothing, and whom the operator names he cannot keep out as well.
+fn blacklist(network: &NetworkSettings) -> Result<(), Finding> {
+    let known = network.profiles.entries().map(|(scheme, _)| scheme);
+    for (index, blocked) in network.blacklist.iter().enumerate() {
+        let key = format!("network.blacklist[{index}]");
+        if let Some(found) = blocked.schemes.iter().find(|scheme| !known.contains(&scheme.as_str())) {
+            let reason = format!("expected schemes out of {}, found {found}", known.join(", "));
+            return Err(Finding::new(format!("{key}.schemes"), reason));
+        }
+        if blocked.ports.contains(&0) {
+            return Err(Finding::new(format!("{key}.ports"), "expected ports from 1 to 65535, found 0"));
+        }
+        for (list, addresses) in [("peers", &network.peers), ("seeds", &network.seeds)] {
+            if let Some(named) = addresses.iter().position(|address| blocked.covers(address)) {
+                let reason = format!("expected another host than that of network.{list}[{named}]");
+                return Err(Finding::new(key, reason));
             }
         }
     }

@@ -14,6 +14,7 @@
 //! layer -> reader (faults) -> sections -> check -> Loaded
 //! ```
 
+mod blacklist;
 mod check;
 mod error;
 mod fault;
@@ -26,6 +27,7 @@ mod schemes;
 mod sections;
 mod text;
 
+pub use blacklist::Blocked;
 pub use error::SettingsError;
 pub use limits::LimitsSettings;
 pub use loaded::{Loaded, Row, load};

@@ -1,6 +1,6 @@
 //! The settings as types, one a section.
 
-use super::{LimitsSettings, text};
+use super::{LimitsSettings, blacklist::Blocked, text};
 use crate::address::Address;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,19 @@ pub struct NetworkSettings {
     pub discovery_attempt_time: Duration,
     /// The share of outbound connections that go to known peers; at most 80.
     pub known_peer_percent: u8,
+    /// Whether outbound connections go to known peers only.
+    pub disable_greys: bool,
+    /// The time between two tests of addresses whose standing is in doubt, on average.
+    #[serde(deserialize_with = "text::duration")]
+    pub feeler_interval: Duration,
+    /// Without a connection for this long, failures are not the addresses' own.
+    #[serde(deserialize_with = "text::duration")]
+    pub time_with_no_connections: Duration,
+    /// How long a change of the address book may stay unsaved.
+    #[serde(deserialize_with = "text::duration")]
+    pub hosts_save_interval: Duration,
+    /// What is neither dialled, accepted nor passed on.
+    pub blacklist: Vec<Blocked>,
     /// How many addresses a peer is asked for; as many as `outbound_connections` when none.
     pub getaddrs_max: Option<u8>,
     /// Threads that carry the network; 0 is one a core.

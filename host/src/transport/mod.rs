@@ -9,6 +9,7 @@ mod error;
 mod memory;
 mod proxy;
 mod quic;
+pub mod reach;
 mod routes;
 mod socket;
 pub(crate) mod socket_file;

@@ -1,5 +1,6 @@
 //! TCP sockets as every transport over TCP has them: names, options, listening.
 
+use super::reach;
 use crate::address::Address;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io;
@@ -24,7 +25,8 @@ pub(super) async fn resolve(address: &Address) -> io::Result<Vec<SocketAddr>> {
     if let Some(ip) = address.ip_lenient() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
-    let found: Vec<_> = lookup_host((host_of(address)?, port)).await?.take(MOST_CANDIDATES).collect();
+    let mut found = reach::allowed(lookup_host((host_of(address)?, port)).await?)?;
+    found.truncate(MOST_CANDIDATES);
     if found.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
     }

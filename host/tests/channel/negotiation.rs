@@ -12,7 +12,7 @@ use backplane::protocol::handshake::Identity;
 use backplane::protocol::messages::Protocols;
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
 use backplane::protocol::{ProtocolEntry, ProtocolRegistry};
-use backplane::session::{Connection, Live, MOST_SET_UPS, ManualPeers, SessionContext, establish};
+use backplane::session::{Connection, Live, MOST_SET_UPS, ManualPeers, SessionContext, Slots, establish};
 use backplane::settings::Settings;
 use backplane::transport::{MemoryNetwork, Stream, Transports};
 use backplane_plugin::SessionKind;
@@ -36,7 +36,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
         ledger,
         transports: Transports::default(),
         limits: Arc::new(ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() }),
-        slots: parking_lot::Mutex::default(),
+        slots: Slots::default(),
         nodes: parking_lot::Mutex::default(),
         known: KnownNodes::new(NodeKey::fresh().id()),
         peers: ManualPeers::default(),

@@ -1,4 +1,4 @@
-//! The care for the ledger and the bans while a node runs: looks, lifting, and the file.
+//! The warden: care for the ledger and the bans while a node runs: looks, lifting, and the file.
 
 use super::context::SessionContext;
 use crate::channel::CloseReason;
