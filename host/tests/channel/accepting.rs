@@ -3,6 +3,7 @@
 use crate::kit::*;
 use crate::negotiation::{connect, node};
 use backplane::address::Address;
+use backplane::ledger::LedgerConfig;
 use backplane::session::{MOST_SET_UPS, SessionContext, listen};
 use backplane::transport::{Incoming, Listener, MemoryNetwork, Pending, Stream, Transport, Transports};
 use backplane_plugin::SessionKind;
@@ -60,7 +61,14 @@ async fn accepting() -> (Arc<SessionContext>, mpsc::Sender<Incoming>) {
     let owned = Arc::get_mut(&mut context).expect("nobody else has it yet");
     let stage = Stage { incoming: parking_lot::Mutex::new(Some(incoming)) };
     owned.transports = Transports::default().with("stage", Arc::new(stage));
-    Arc::make_mut(&mut owned.settings).network.inbound_connections = SLOTS;
+    // All of them come from one local host, and this is about the turns of being set up only.
+    let (inbound, pending) = (SLOTS.into(), SLOTS.into());
+    owned.ledger.set_config(LedgerConfig {
+        localnet: true,
+        inbound,
+        pending,
+        ..LedgerConfig::of(&owned.settings)
+    });
     listen(&context, &address("stage://here:1")).await.expect("the stage is free");
     (context, sender)
 }
