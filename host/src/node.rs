@@ -11,7 +11,9 @@ use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
 use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
-use crate::session::{self, MOST_SET_UPS, ManualPeers, SessionContext, Slots, keeper};
+use crate::session::{
+    self, DirectSession, DirectTable, InboundSlots, MOST_SET_UPS, ManualPeers, SessionContext, Slots, keeper,
+};
 use crate::settings::{BanPolicy, Settings};
 use crate::transport::upnp::MULTICAST;
 use crate::transport::{TransportError, Transports};
@@ -68,6 +70,7 @@ impl Node {
             channels: Arc::clone(&context.channels),
             registry: Arc::clone(&context.registry),
             network: Handle::current(),
+            connect: Some(Arc::new(DirectSession::new(&context))),
         };
         link_builtin(&context, &services, absent)?;
         let plugins = Arc::new(PluginManager::new(services));
@@ -179,6 +182,8 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey, host
         transports,
         limits: Arc::new(limits),
         slots: Slots::default(),
+        inbound: InboundSlots::new(network.inbound_connections.into()),
+        direct: DirectTable::default(),
         nodes: Mutex::new(BTreeMap::new()),
         known: KnownNodes::new(key.id()),
         peers: ManualPeers::default(),
@@ -204,6 +209,7 @@ fn link_builtin(
 ) -> Result<(), RegisterError> {
     let make = |host| Builtin {
         host,
+        channels: Arc::clone(&context.channels),
         hosts: Arc::clone(&context.hosts),
         identity: Arc::clone(&context.identity),
         settings: Arc::clone(&context.settings),

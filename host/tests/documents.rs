@@ -79,7 +79,10 @@ fn the_list_of_protocols_is_written_as_the_document_shows() {
         version: 1,
         commands: commands.iter().map(ToString::to_string).collect(),
     };
-    let message =
-        Protocols { protocols: vec![offer("ping", &["ping", "pong"]), offer("chat", &["DchatMsg"])] };
+    let message = Protocols {
+        revision: 1,
+        heard: 0,
+        protocols: vec![offer("ping", &["ping", "pong"]), offer("chat", &["DchatMsg"])],
+    };
     assert_eq!(bytes_of(&block.1), wire::to_bytes(&message).unwrap());
 }

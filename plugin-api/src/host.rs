@@ -2,6 +2,7 @@
 
 use crate::abi::{HostArc, convert, job, poll};
 use crate::channel::ChannelInfo;
+use crate::connection::{ConnectError, Connection};
 use crate::error::{PluginError, SendError};
 use crate::jobs::JobOutcome;
 use crate::message::Message;
@@ -54,6 +55,32 @@ impl Host {
     pub fn broadcast<M: Message>(&self, message: &M) -> Result<usize, SendError> {
         let payload = wire::to_bytes(message).map_err(|error| SendError::Encode(M::NAME, error))?;
         Ok(self.object.broadcast(convert::text(M::NAME), payload.as_slice().into()) as usize)
+    }
+
+    /// A channel to an address: one that is there already, or a new one, ready when its protocols have started.
+    ///
+    /// It stays open until the last of those who asked for it drops its [`Connection`], or the peer leaves.
+    ///
+    /// ```
+    /// # use backplane_plugin::{ConnectError, Host};
+    /// async fn visit(host: &Host) -> Result<(), ConnectError> {
+    ///     let connection = host.connect("tcp://203.0.113.7:26661").await?;
+    ///     // The plug-in's protocol runs on the channel with this id by now.
+    ///     tracing::info!(channel = connection.info().id, "connected");
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: a dial that nobody waits for any more is given up.
+    pub async fn connect(&self, address: &str) -> Result<Connection, ConnectError> {
+        let connected = self.object.connect(convert::text(address)).await.into_result()?;
+        Connection::new(connected).map_err(|error| ConnectError::Refused(error.to_string()))
     }
 
     /// Waits by the host's clock.

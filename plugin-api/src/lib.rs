@@ -186,6 +186,12 @@
 //! A payload that does not decode, or that has bytes left over, closes the channel as the peer's misbehaviour. What
 //! decodes and is still against the protocol's rules is reported by [`Channel::misbehaved`].
 //!
+//! # Connections of one's own
+//!
+//! A plug-in that knows whom it wants to talk to asks for a channel with [`Host::connect`], and keeps the [`Connection`]
+//! as long as it needs it. Protocols for [`SessionFlags::DIRECT`] are attached to it, by default all. Plug-ins that ask
+//! for the same address share one channel, and a node that is connected already is not dialled again.
+//!
 //! # Which peers
 //!
 //! A peer that negotiates lists its protocols after the handshake. A protocol runs where both sides list the same name
@@ -259,6 +265,7 @@ pub mod abi;
 pub mod wire;
 
 mod channel;
+mod connection;
 mod error;
 mod export;
 mod host;
@@ -273,6 +280,7 @@ mod subscription;
 
 pub use abi::Bytes;
 pub use channel::{Channel, ChannelInfo};
+pub use connection::{ConnectError, Connection};
 pub use error::{Closed, PluginError, SendError};
 pub use host::Host;
 pub use jobs::{JobOutcome, ProtocolJobsManager};

@@ -53,13 +53,13 @@ async fn is_left_out(place: &str, message: &str) {
     pair.survives().await;
 }
 
-/// A panic that ends the protocol on its channel.
+/// A panic that ends the protocol on its channel, and so on the other side.
 async fn ends_its_protocol(place: &str) {
     let pair = Pair::start(place).await;
     pair.survives().await;
     assert_eq!(pair.faulty.plugin("faulty").state, "running");
     pair.faulty.speaks("faulty", 0).await;
-    pair.sound.speaks("faulty", 1).await;
+    pair.sound.speaks("faulty", 0).await;
 }
 
 #[tokio::test]

@@ -3,9 +3,12 @@
 
 mod bans;
 mod behaviour;
+mod changes;
 mod chat;
 mod configuration;
+mod direct;
 mod faults;
+mod full;
 mod gateway;
 mod hosts;
 mod identity;

@@ -53,6 +53,9 @@ pub enum CloseReason {
     /// The version exchange was not done in time.
     #[error("the handshake was not done in time")]
     HandshakeTimeout,
+    /// A change of protocols was not answered in time.
+    #[error("the peer did not answer a change of protocols in time")]
+    NotAnswered,
     /// The peer runs another application, or a version that does not fit.
     #[error("the peer runs {theirs}, this node {ours}")]
     Incompatible {
@@ -81,6 +84,15 @@ pub enum CloseReason {
     /// The peer does not take what is sent to it.
     #[error("the peer is too slow to take what is sent to it")]
     TooSlow,
+    /// All inbound slots are taken, and another peer was let in instead.
+    #[error("another peer got its inbound slot")]
+    Evicted,
+    /// All inbound slots are taken by peers that are kept.
+    #[error("all inbound slots are taken")]
+    Full,
+    /// Nobody needs the direct connection any more.
+    #[error("nobody needs the direct connection any more")]
+    Released,
     /// A protocol asked for it.
     #[error("{protocol} closed the channel: {reason}")]
     Requested {
@@ -131,6 +143,7 @@ impl CloseReason {
             | Self::OverBudget { .. }
             | Self::Misbehaved { .. }
             | Self::HandshakeTimeout
+            | Self::NotAnswered
             | Self::Incompatible { .. }
             | Self::TooSlow => Fault::Peer,
             Self::Overrun { .. } => Fault::Ours,
@@ -138,6 +151,9 @@ impl CloseReason {
             | Self::Broken(_)
             | Self::Myself
             | Self::Twin { .. }
+            | Self::Evicted
+            | Self::Full
+            | Self::Released
             | Self::Requested { .. }
             | Self::Banned
             | Self::Operator(_)

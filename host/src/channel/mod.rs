@@ -6,7 +6,9 @@
 
 mod close;
 mod config;
+mod connect;
 mod io;
+mod merits;
 mod outgoing;
 mod pace;
 mod peer;
@@ -14,15 +16,19 @@ mod receive;
 mod rest;
 mod rounds;
 mod runs;
+mod segments;
 mod send;
 mod table;
 
 pub use close::{CloseReason, Fault};
 pub use config::{ChannelConfig, ChannelLimits};
+pub use connect::{Connect, ConnectError, Connecting, Lease};
 pub use io::ChannelIo;
-pub use outgoing::{OutgoingLimits, Payload};
+pub use merits::Merits;
+pub use outgoing::OutgoingLimits;
 pub use pace::PaceLimits;
 pub use peer::{Link, Peer};
+pub use segments::Payload;
 pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
@@ -52,6 +58,7 @@ pub struct Channel {
     traffic: Traffic,
     reason: SetOnce<CloseReason>,
     peer: OnceLock<Peer>,
+    merits: Merits,
 }
 
 impl Channel {
@@ -70,6 +77,7 @@ impl Channel {
             limits: config.limits,
             reason: SetOnce::new(),
             peer: OnceLock::new(),
+            merits: Merits::new(),
         })
     }
 
@@ -133,6 +141,12 @@ impl Channel {
         self.messages.held() + self.outgoing.held()
     }
 
+    /// What speaks for the peer.
+    #[must_use]
+    pub const fn merits(&self) -> &Merits {
+        &self.merits
+    }
+
     /// What the peer said of itself; `None` before the handshake is done.
     #[must_use]
     pub fn peer(&self) -> Option<&Peer> {
@@ -166,7 +180,7 @@ impl Channel {
                 return delayed;
             }
         }
-        status(self.outgoing.put(command.prefix(), payload))
+        status(self.outgoing.put(command, payload))
     }
 
     /// Puts payloads of a command that is not metered into the outgoing buffer, as many as there is room for. They lie
@@ -175,7 +189,7 @@ impl Channel {
         let fits = |length: &&u32| self.admit(command, **length as usize).is_ok();
         let admitted = lengths.iter().take_while(fits).count();
         let (taken, put) =
-            self.outgoing.put_many(command.prefix(), payloads, lengths.get(..admitted).unwrap_or_default());
+            self.outgoing.put_many(command, payloads, lengths.get(..admitted).unwrap_or_default());
         let refused = lengths.get(admitted).filter(|_| taken == admitted);
         let refusal = refused.and_then(|length| self.admit(command, *length as usize).err());
         SentMany { taken, status: refusal.unwrap_or_else(|| status(put)) }
@@ -193,10 +207,10 @@ impl Channel {
             return delayed;
         }
         let put = if payload.len() < SHARED_BYTES {
-            self.outgoing.put_at_once(command.prefix(), (&**payload).into())
+            self.outgoing.put_at_once(command, (&**payload).into())
         } else {
             let parts = [Part { at: 0, bytes: payload.clone() }];
-            self.outgoing.put_at_once(command.prefix(), Payload { bytes: &[], parts: &parts })
+            self.outgoing.put_at_once(command, Payload { bytes: &[], parts: &parts })
         };
         if put == Put::Full {
             self.close(CloseReason::TooSlow);

@@ -1,10 +1,9 @@
 //! The bytes of one channel that wait to be written.
 
-use crate::frame::Prefix;
+use super::segments::{Payload, Segments};
 use crate::ledger::{Budget, Holding};
-use backplane_plugin::abi::{Bytes, Part};
+use crate::message::Dispatcher;
 use parking_lot::Mutex;
-use std::io::IoSlice;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -32,16 +31,6 @@ pub(super) enum Put {
     Full,
     /// Nothing is written any more.
     Closed,
-}
-
-/// Frames in the order in which they were queued: encoded ones back to back, large payloads as they are between them.
-#[derive(Debug, Default)]
-pub(super) struct Segments {
-    encoded: Vec<u8>,
-    /// Payloads, and how many encoded bytes precede each.
-    shared: Vec<(usize, Bytes)>,
-    len: usize,
-    messages: usize,
 }
 
 /// The outgoing buffer of one channel.
@@ -73,23 +62,23 @@ impl Outgoing {
     }
 
     /// Encodes a frame straight into the buffer, if there is room.
-    pub(super) fn put(&self, prefix: &Prefix, payload: Payload<'_>) -> Put {
-        self.put_with(self.limits.high, |segments| segments.add(prefix, payload))
+    pub(super) fn put(&self, command: &Dispatcher, payload: Payload<'_>) -> Put {
+        self.put_with(self.limits.high, command, |segments| segments.add(command.prefix(), payload))
     }
 
     /// Like [`put`](Self::put), unless the buffer has overflowed: for what goes to many channels and cannot wait.
-    pub(super) fn put_at_once(&self, prefix: &Prefix, payload: Payload<'_>) -> Put {
-        self.put_with(self.limits.max, |segments| segments.add(prefix, payload))
+    pub(super) fn put_at_once(&self, command: &Dispatcher, payload: Payload<'_>) -> Put {
+        self.put_with(self.limits.max, command, |segments| segments.add(command.prefix(), payload))
     }
 
     /// Encodes frames as long as there is room: how many, and what became of the next one.
-    pub(super) fn put_many(&self, prefix: &Prefix, payloads: &[u8], lengths: &[u32]) -> (usize, Put) {
-        let (mut taken, mut rest) = (0, payloads);
-        let put = self.put_with(self.limits.high, |segments| {
-            segments.encoded.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
+    pub(super) fn put_many(&self, command: &Dispatcher, payloads: &[u8], lengths: &[u32]) -> (usize, Put) {
+        let (mut taken, mut rest, prefix) = (0, payloads, command.prefix());
+        let put = self.put_with(self.limits.high, command, |segments| {
+            segments.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
             for length in lengths {
                 let Some((bytes, others)) = rest.split_at_checked(*length as usize) else { return };
-                if segments.len >= self.limits.high {
+                if segments.len() >= self.limits.high {
                     return;
                 }
                 segments.add(prefix, Payload { bytes, parts: &[] });
@@ -99,12 +88,13 @@ impl Outgoing {
         (taken, if put == Put::Queued && taken < lengths.len() { Put::Full } else { put })
     }
 
-    fn put_with(&self, limit: usize, append: impl FnOnce(&mut Segments)) -> Put {
+    fn put_with(&self, limit: usize, command: &Dispatcher, append: impl FnOnce(&mut Segments)) -> Put {
         let mut state = self.state.lock();
-        if state.closed {
+        // Asked under the lock: what is queued after a command was closed does not come after it.
+        if state.closed || !command.is_open() {
             return Put::Closed;
         }
-        if state.segments.len >= limit {
+        if state.segments.len() >= limit {
             return Put::Full;
         }
         append(&mut state.segments);
@@ -119,13 +109,13 @@ impl Outgoing {
 
     /// Whether a sender would have to wait.
     pub(super) fn is_full(&self) -> bool {
-        self.state.lock().segments.len >= self.limits.high
+        self.state.lock().segments.len() >= self.limits.high
     }
 
     /// Ready when there is room, or nothing is written any more.
     pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.state.lock();
-        if state.closed || state.segments.len < self.limits.high {
+        if state.closed || state.segments.len() < self.limits.high {
             return Poll::Ready(());
         }
         // A sender that is polled again while it waits is woken once.
@@ -138,7 +128,7 @@ impl Outgoing {
     /// Swaps everything that waits into `out`, which is empty. Ready(false): closed, and all has been taken.
     pub(super) fn poll_take(&self, cx: &Context<'_>, out: &mut Segments) -> Poll<bool> {
         let mut state = self.state.lock();
-        if state.segments.len == 0 {
+        if state.segments.len() == 0 {
             if state.closed {
                 return Poll::Ready(false);
             }
@@ -146,7 +136,7 @@ impl Outgoing {
             return Poll::Pending;
         }
         std::mem::swap(&mut state.segments, out);
-        state.taken = out.len;
+        state.taken = out.len();
         let senders = std::mem::take(&mut state.senders);
         drop(state);
         senders.into_iter().for_each(Waker::wake);
@@ -163,11 +153,11 @@ impl Outgoing {
     /// How many bytes wait to be written.
     pub(super) fn held(&self) -> usize {
         let state = self.state.lock();
-        state.segments.len + state.taken
+        state.segments.len() + state.taken
     }
 
     fn tell(&self, state: &mut State) {
-        let held = state.segments.len + state.taken;
+        let held = state.segments.len() + state.taken;
         self.budget.tell(&mut state.holding, held);
     }
 
@@ -188,125 +178,37 @@ impl Drop for Outgoing {
     }
 }
 
-/// The buffer keeps this much between writes.
-const KEPT_BYTES: usize = 4 * 1024;
-
-/// A payload as a protocol hands it over.
-#[derive(Debug, Clone, Copy)]
-pub struct Payload<'a> {
-    /// Its bytes, but for those of `parts`.
-    pub bytes: &'a [u8],
-    /// Large parts that need not be copied, in the order of their places between the bytes.
-    pub parts: &'a [Part],
-}
-
-impl<'a> From<&'a [u8]> for Payload<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self { bytes, parts: &[] }
-    }
-}
-
-impl<'a, const N: usize> From<&'a [u8; N]> for Payload<'a> {
-    fn from(bytes: &'a [u8; N]) -> Self {
-        Self { bytes, parts: &[] }
-    }
-}
-
-impl Payload<'_> {
-    /// The size of the whole.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.len() + self.parts.iter().map(|part| part.bytes.len()).sum::<usize>()
-    }
-
-    /// Whether it is empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl Segments {
-    /// Appends a frame.
-    #[inline]
-    fn add(&mut self, prefix: &Prefix, payload: Payload<'_>) {
-        let before = self.encoded.len();
-        if payload.parts.is_empty() {
-            prefix.put(&mut self.encoded, payload.bytes);
-        } else {
-            self.add_parts(prefix, payload);
-        }
-        self.len += self.encoded.len() - before;
-        self.messages += 1;
-    }
-
-    fn add_parts(&mut self, prefix: &Prefix, payload: Payload<'_>) {
-        prefix.put_header(&mut self.encoded, payload.len());
-        let mut rest = payload.bytes;
-        let mut placed = 0;
-        for part in payload.parts {
-            let (before, after) =
-                rest.split_at_checked(part.at.saturating_sub(placed)).unwrap_or((rest, &[]));
-            self.encoded.extend_from_slice(before);
-            self.shared.push((self.encoded.len(), part.bytes.clone()));
-            self.len += part.bytes.len();
-            (rest, placed) = (after, placed + before.len());
-        }
-        self.encoded.extend_from_slice(rest);
-    }
-
-    pub(super) const fn len(&self) -> usize {
-        self.len
-    }
-
-    pub(super) const fn messages(&self) -> usize {
-        self.messages
-    }
-
-    /// Forgets everything; a large buffer is given back.
-    pub(super) fn clear(&mut self) {
-        if self.encoded.capacity() > KEPT_BYTES {
-            self.encoded = Vec::new();
-        }
-        self.encoded.clear();
-        self.shared.clear();
-        (self.len, self.messages) = (0, 0);
-    }
-
-    /// What is left to write after the first `written` bytes, as far as it fits into `slices`; how many were filled.
-    pub(super) fn slices<'a>(&'a self, written: usize, slices: &mut [IoSlice<'a>]) -> usize {
-        let mut skip = written;
-        let mut filled = 0;
-        for part in self.parts() {
-            let Some(slot) = slices.get_mut(filled) else { break };
-            let used = skip.min(part.len());
-            skip -= used;
-            if let Some(rest) = part.get(used..).filter(|rest| !rest.is_empty()) {
-                *slot = IoSlice::new(rest);
-                filled += 1;
-            }
-        }
-        filled
-    }
-
-    fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let ends = self.shared.iter().map(|(end, _)| *end).chain([self.encoded.len()]);
-        let starts = [0].into_iter().chain(self.shared.iter().map(|(end, _)| *end));
-        let encoded = starts.zip(ends).map(|(start, end)| self.encoded.get(start..end).unwrap_or_default());
-        let shared = self.shared.iter().map(|(_, payload)| &**payload).chain([&[][..]]);
-        encoded.zip(shared).flat_map(|(encoded, shared)| [encoded, shared])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Prefix;
+    use crate::message::{Command, CommandInfo, MessageSubsystem, QueueLimits};
+    use backplane_plugin::Metering;
+    use backplane_plugin::abi::{Bytes, Part};
+    use std::io::IoSlice;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
+    const MAGIC: [u8; 4] = [1, 2, 3, 4];
+
     fn prefix(command: &str) -> Prefix {
-        Prefix::new([1, 2, 3, 4], command)
+        Prefix::new(MAGIC, command)
+    }
+
+    /// A command that may be sent.
+    fn command(name: &str) -> Arc<Dispatcher> {
+        let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
+        let info = CommandInfo {
+            name: name.into(),
+            protocol: "test".into(),
+            max_bytes: u64::MAX,
+            metering: Metering::NONE,
+            check: None,
+        };
+        let command = messages.add(&Command::new(MAGIC, info)).unwrap();
+        messages.open_protocol("test");
+        command
     }
 
     fn take(outgoing: &Outgoing) -> Segments {
@@ -325,10 +227,10 @@ mod tests {
     #[test]
     fn shared_payloads_stand_where_they_were_queued() {
         let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
-        outgoing.put(&prefix("a"), b"one".into());
+        outgoing.put(&command("a"), b"one".into());
         let part = Part { at: 1, bytes: Bytes::from(b"w".to_vec()) };
-        outgoing.put(&prefix("b"), Payload { bytes: b"to", parts: &[part] });
-        outgoing.put(&prefix("c"), b"three".into());
+        outgoing.put(&command("b"), Payload { bytes: b"to", parts: &[part] });
+        outgoing.put(&command("c"), b"three".into());
         let mut whole = Vec::new();
         for (command, payload) in [("a", &b"one"[..]), ("b", b"two"), ("c", b"three")] {
             prefix(command).put(&mut whole, payload);
@@ -343,12 +245,12 @@ mod tests {
     #[test]
     fn is_full_above_the_mark_and_takes_no_more() {
         let outgoing = Outgoing::new(OutgoingLimits { high: 20, max: 40 }, Arc::default());
-        assert_eq!(outgoing.put(&prefix("a"), (&[0; 20]).into()), Put::Queued);
-        assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Full);
-        assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 20]).into()), Put::Queued);
-        assert_eq!(outgoing.put_at_once(&prefix("a"), (&[0; 1]).into()), Put::Full);
+        assert_eq!(outgoing.put(&command("a"), (&[0; 20]).into()), Put::Queued);
+        assert_eq!(outgoing.put(&command("a"), (&[0; 1]).into()), Put::Full);
+        assert_eq!(outgoing.put_at_once(&command("a"), (&[0; 20]).into()), Put::Queued);
+        assert_eq!(outgoing.put_at_once(&command("a"), (&[0; 1]).into()), Put::Full);
         take(&outgoing);
-        assert_eq!(outgoing.put(&prefix("a"), (&[0; 1]).into()), Put::Queued);
+        assert_eq!(outgoing.put(&command("a"), (&[0; 1]).into()), Put::Queued);
     }
 
     #[derive(Default)]
@@ -363,7 +265,7 @@ mod tests {
     #[test]
     fn each_sender_is_woken_once_however_often_it_looked_for_room() {
         let outgoing = Outgoing::new(OutgoingLimits { high: 1, max: 1 }, Arc::default());
-        outgoing.put(&prefix("a"), b"one".into());
+        outgoing.put(&command("a"), b"one".into());
         let senders = [Arc::new(Wakes::default()), Arc::new(Wakes::default())];
         for _ in 0..3 {
             for sender in &senders {
@@ -378,9 +280,9 @@ mod tests {
     #[test]
     fn what_waits_is_written_after_the_close() {
         let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
-        outgoing.put(&prefix("a"), b"one".into());
+        outgoing.put(&command("a"), b"one".into());
         outgoing.close();
-        assert_eq!(outgoing.put(&prefix("a"), b"two".into()), Put::Closed);
+        assert_eq!(outgoing.put(&command("a"), b"two".into()), Put::Closed);
         assert!(bytes(&take(&outgoing), 0).ends_with(b"one"));
         let cx = Context::from_waker(Waker::noop());
         assert_eq!(outgoing.poll_take(&cx, &mut Segments::default()), Poll::Ready(false));

@@ -213,6 +213,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         self.channel.traffic.received(self.runs.messages());
         self.runs.dispatch(block, self.size)?;
         let delay = self.runs.meter(&self.channel.messages, clock::now)?;
+        self.channel.merits.received(self.runs.frames());
         self.runs.forget();
         Ok(delay)
     }

@@ -95,6 +95,11 @@ impl Runs {
         Ok(delay)
     }
 
+    /// How many payloads there are.
+    pub(super) fn frames(&self) -> usize {
+        self.runs.iter().map(|run| run.frames.len()).sum()
+    }
+
     /// Forgets the frames: the next ones lie in another block.
     pub(super) fn forget(&mut self) {
         self.runs.retain(|run| !run.frames.is_empty());

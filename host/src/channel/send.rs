@@ -1,7 +1,7 @@
 //! The writer of one channel: takes everything that waits, and writes it at once.
 
+use super::segments::Segments;
 use super::{Channel, CloseReason};
-use crate::channel::outgoing::Segments;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;

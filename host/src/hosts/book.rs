@@ -184,6 +184,17 @@ impl Book {
         self.lists.find(address).is_some() && self.states.enter(address, state)
     }
 
+    /// Reserves an address to be dialled: whether it was free; `None` when it is not for the lists.
+    pub(super) fn claim(&mut self, address: &Address) -> Option<bool> {
+        self.admit(address)?;
+        Some(self.states.enter(address, State::Connect))
+    }
+
+    pub(super) fn is_own(&self, address: &Address) -> bool {
+        let (Some(host), Some(port)) = (HostKey::of(address), address.port()) else { return false };
+        self.filter.is_own(&host, port)
+    }
+
     pub(super) fn shareable(&self) -> Stock {
         let pick = |colour| {
             let list = self.lists.entries(colour).into_iter();

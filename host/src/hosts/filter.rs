@@ -83,7 +83,7 @@ impl Filter {
     }
 
     /// On one machine the nodes differ by their ports, elsewhere by their hosts.
-    fn is_own(&self, host: &HostKey, port: u16) -> bool {
+    pub(super) fn is_own(&self, host: &HostKey, port: u16) -> bool {
         self.own.iter().any(|(own, own_port)| match self.localnet {
             true => *own_port == Some(port) && (own == host || own.is_loopback() && host.is_loopback()),
             false => own == host,

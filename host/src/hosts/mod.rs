@@ -55,7 +55,7 @@ pub use entry::{Colour, Counts, HostEntry};
 pub use error::HostsError;
 pub use file::LoadReport;
 pub use filter::is_told;
-pub use reservation::{Connected, Reservation};
+pub use reservation::{Claimed, Connected, Reservation};
 pub use secret::Secret;
 
 use crate::address::{Address, HostKey};
@@ -244,6 +244,21 @@ impl Hosts {
     /// When the file, or the folder that it is in, cannot be written.
     pub fn save_anchors(&self, path: &Path) -> Result<(), HostsError> {
         file::write(path, &self.shared.read(Book::anchor_lines))
+    }
+
+    /// Reserves an address that somebody wants to be dialled, whether it is on a list or not.
+    pub fn claim(&self, address: &Address) -> Claimed {
+        match self.shared.update(|book| book.claim(address)) {
+            None => Claimed::Unlisted,
+            Some(false) => Claimed::Busy,
+            Some(true) => Claimed::Reserved(self.guard(address.clone())),
+        }
+    }
+
+    /// Whether `address` is one of this node.
+    #[must_use]
+    pub fn is_own(&self, address: &Address) -> bool {
+        self.shared.read(|book| book.is_own(address))
     }
 
     fn refine(&self, address: Address) -> Option<Reservation> {

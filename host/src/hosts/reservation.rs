@@ -5,6 +5,17 @@ use crate::address::Address;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// What somebody who wants to dial a given address gets.
+#[derive(Debug)]
+pub enum Claimed {
+    /// The right to dial it.
+    Reserved(Reservation),
+    /// It is not for the lists, so that nobody else dials it either.
+    Unlisted,
+    /// Somebody else works on it, or it has failed shortly before.
+    Busy,
+}
+
 /// The right to dial an address. Nobody else dials it meanwhile. Dropped without an outcome it frees the address.
 #[derive(Debug)]
 #[must_use = "dropping it frees the address"]

@@ -4,6 +4,9 @@ use super::Policy;
 use crate::settings::{BanPolicy, Settings};
 use std::time::Duration;
 
+/// So many connections are served beside those that have a slot: they shake hands, and hope for one.
+pub(super) const CANDIDATES: usize = 4;
+
 /// What the operator decided about scores and limits.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerConfig {
@@ -15,7 +18,7 @@ pub struct LedgerConfig {
     pub ban_score: u16,
     /// How long it takes until half of a host's score is gone.
     pub half_life: Duration,
-    /// Connections accepted at once.
+    /// Connections accepted at once, with the [`CANDIDATES`].
     pub inbound: usize,
     /// Of these, connections that have not passed their handshake.
     pub pending: usize,
@@ -40,7 +43,10 @@ impl LedgerConfig {
             localnet: network.localnet,
             ban_score: limits.ban_score,
             half_life: limits.score_half_life,
-            inbound: network.inbound_connections.into(),
+            inbound: match usize::from(network.inbound_connections) {
+                0 => 0,
+                slots => slots + CANDIDATES,
+            },
             pending: limits.pending_handshakes.into(),
             per_host: limits.inbound_per_host.into(),
             per_group: limits.inbound_per_group.into(),

@@ -182,6 +182,11 @@ impl Dispatcher {
         sent.delay(cost) * 2
     }
 
+    /// Whether nothing that comes is handed on.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     pub(super) fn close(&self) {
         self.open.store(false, Ordering::Release);
         let queues = self.queues.lock();

@@ -50,7 +50,7 @@ impl MessageSubsystem {
         self.dispatchers.read().iter().map(|dispatcher| dispatcher.held()).sum()
     }
 
-    /// Adds a dispatcher for a command; one that the same protocol has already stays.
+    /// Adds a dispatcher for a command; one that the same protocol has already stays, unless it is muted.
     ///
     /// # Errors
     ///
@@ -58,21 +58,23 @@ impl MessageSubsystem {
     pub fn add(&self, command: &Arc<Command>) -> Result<Arc<Dispatcher>, Taken> {
         let info = command.info();
         let mut dispatchers = self.dispatchers.write();
-        let place = match position(&dispatchers, info.name.as_bytes()) {
-            Err(place) => place,
-            Ok(found) => {
-                let other = &dispatchers[found];
-                if other.info().protocol == info.protocol {
-                    return Ok(Arc::clone(other));
-                }
+        let place = position(&dispatchers, info.name.as_bytes());
+        if let Some(other) = place.ok().and_then(|found| dispatchers.get(found)) {
+            if other.info().protocol != info.protocol {
                 return Err(Taken {
                     command: Arc::clone(&info.name),
                     protocol: Arc::clone(&other.info().protocol),
                 });
             }
-        };
+            if !other.is_closed() {
+                return Ok(Arc::clone(other));
+            }
+        }
         let dispatcher = Arc::new(Dispatcher::new(Arc::clone(command), Arc::clone(&self.rules)));
-        dispatchers.insert(place, Arc::clone(&dispatcher));
+        match place {
+            Ok(muted) => dispatchers[muted] = Arc::clone(&dispatcher),
+            Err(place) => dispatchers.insert(place, Arc::clone(&dispatcher)),
+        }
         self.generation.fetch_add(1, Ordering::Release);
         if self.closed.load(Ordering::Acquire) {
             dispatcher.close();
@@ -90,6 +92,12 @@ impl MessageSubsystem {
             keep
         });
         self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Keeps the dispatchers of a protocol, which passes over whatever still comes: its subscriptions run dry, and nothing
+    /// is sent any more.
+    pub fn mute_protocol(&self, protocol: &str) {
+        self.of_protocol(protocol).iter().for_each(|dispatcher| dispatcher.close());
     }
 
     /// Lets the commands of a protocol be sent.

@@ -6,7 +6,7 @@ use super::folder::{is_same_file, libraries, name_of};
 use super::library::Library;
 use super::running::{PluginMethod, Running, methods};
 use super::status::PluginStatus;
-use crate::channel::Channels;
+use crate::channel::{Channels, Connect};
 use crate::protocol::{ProtocolEntry, ProtocolRegistry};
 use crate::settings::Settings;
 use backplane_plugin::PluginError;
@@ -29,6 +29,8 @@ pub struct Services {
     pub registry: Arc<ProtocolRegistry>,
     /// The runtime of the network.
     pub network: Handle,
+    /// Grants wishes for channels; a node without it never dials for a plug-in.
+    pub connect: Option<Arc<dyn Connect>>,
 }
 
 /// The plug-ins of a node.
@@ -152,6 +154,34 @@ impl PluginManager {
         all
     }
 
+    /// Ends the protocols of a plug-in on every channel, and tells the peers. The plug-in goes on running, so that it can
+    /// be enabled again without losing what it holds.
+    ///
+    /// # Errors
+    ///
+    /// When no plug-in of this name runs.
+    pub fn disable(&self, name: &str) -> Result<(), NotRunning> {
+        self.set_disabled(name, true)
+    }
+
+    /// Offers the protocols of a plug-in again that was disabled, to every peer.
+    ///
+    /// # Errors
+    ///
+    /// When no plug-in of this name runs.
+    pub fn enable(&self, name: &str) -> Result<(), NotRunning> {
+        self.set_disabled(name, false)
+    }
+
+    fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), NotRunning> {
+        let plugins = self.plugins.read();
+        let found = plugins.iter().find(|plugin| plugin.name() == name);
+        let plugin = found.ok_or_else(|| NotRunning(name.to_owned()))?;
+        plugin.set_disabled(disabled, &self.services.registry);
+        tracing::info!(plugin = name, disabled, "the protocols of a plug-in were withdrawn or offered");
+        Ok(())
+    }
+
     /// The RPC methods of all plug-ins.
     #[must_use]
     pub fn methods(&self) -> Vec<PluginMethod> {
@@ -172,6 +202,14 @@ impl PluginManager {
         stopping.join_all().await;
     }
 }
+
+/// No plug-in of this name runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no plug-in {0} runs")]
+pub struct NotRunning(
+    /// The name.
+    pub String,
+);
 
 /// A plug-in that could not be started.
 #[derive(Debug)]

@@ -5,16 +5,20 @@ use super::bridge::{self, HostBridge};
 use super::library::Library;
 use super::runtime::PluginRuntime;
 use super::status::PluginStatus;
+use crate::protocol::ProtocolRegistry;
 use backplane_plugin::abi::{Manifest, PluginBox};
 use backplane_plugin::{PluginError, RpcError};
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A plug-in that runs.
 pub(super) struct Running {
     pub(super) library: Library,
     pub(super) object: Arc<PluginBox>,
     pub(super) host: HostBridge,
+    /// Its protocols have been withdrawn from every channel.
+    disabled: AtomicBool,
     /// Keeps the plug-in's threads.
     _runtime: PluginRuntime,
 }
@@ -54,7 +58,13 @@ impl Running {
         let created = host.runtime().enter();
         let plugin = create(host.object(), config.as_str().into()).into_result();
         drop(created);
-        Ok(Self { library, object: Arc::new(plugin?), host, _runtime: runtime })
+        Ok(Self {
+            library,
+            object: Arc::new(plugin?),
+            host,
+            disabled: AtomicBool::new(false),
+            _runtime: runtime,
+        })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -63,15 +73,28 @@ impl Running {
 
     pub(super) fn status(&self) -> PluginStatus {
         let Manifest { name, version, protocols, .. } = self.library.manifest();
+        let disabled = self.disabled.load(Ordering::Relaxed);
         PluginStatus {
             name: name.to_string(),
             version: version.to_string(),
             file: self.library.path().to_owned(),
-            state: "running",
-            reason: None,
+            state: if disabled { "disabled" } else { "running" },
+            reason: disabled.then(|| "its protocols have been withdrawn".to_owned()),
             protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
             methods: method_names(self.library.manifest()).into_iter().collect(),
             panics: self.host.panics(),
+        }
+    }
+
+    /// Withdraws its protocols from every channel, or offers them again. It goes on running, with its RPC methods.
+    pub(super) fn set_disabled(&self, disabled: bool, registry: &ProtocolRegistry) {
+        self.disabled.store(disabled, Ordering::Relaxed);
+        let protocols = self.host.protocols();
+        if disabled {
+            registry.withdraw(protocols);
+            self.host.release();
+        } else {
+            registry.offer(protocols);
         }
     }
 

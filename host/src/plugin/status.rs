@@ -12,7 +12,7 @@ pub struct PluginStatus {
     pub version: String,
     /// The file.
     pub file: PathBuf,
-    /// `running`, `disabled` or `failed`.
+    /// `running`, `disabled` (not loaded, or withdrawn since) or `failed`.
     pub state: &'static str,
     /// Why it is not running.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,31 +1,41 @@
 //! The protocols of one channel, from their making to their end.
 
-use super::entry::{Behaviour, ProtocolEntry};
-use super::jobs::{Failure, Jobs};
+use super::base;
+use super::entry::{Behaviour, Entries, ProtocolEntry};
+use super::exchange::Exchange;
+use super::handshake::Offered;
+use super::jobs::Failure;
 use super::messages::ProtocolOffer;
-use super::negotiate;
+use super::negotiate::{Offers, Standing};
+use super::running::RunningProtocol;
 use crate::channel::Channel;
-use crate::clock;
-use backplane_plugin::PluginError;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
-use tracing::{Instrument, Span};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
 /// How long the jobs of a channel may take to end.
 const END_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The protocols of one channel.
 pub struct Attached {
-    channel: Arc<Channel>,
+    pub(super) channel: Arc<Channel>,
+    /// The protocols of the node, as this channel follows them.
+    pub(super) entries: Arc<Entries>,
+    /// Tells when they change.
+    pub(super) changes: watch::Receiver<Arc<Entries>>,
     /// Those that have not started.
-    waiting: Vec<AttachedProtocol>,
-    running: Vec<RunningProtocol>,
+    pub(super) waiting: Vec<AttachedProtocol>,
+    pub(super) running: Vec<RunningProtocol>,
+    /// Those that have ended while the channel goes on, and until when their jobs may finish what has arrived.
+    pub(super) leaving: Vec<(Instant, RunningProtocol)>,
+    /// Those that have failed on this channel, and do not come back.
+    pub(super) failed: Vec<Arc<ProtocolEntry>>,
+    /// Those whose commands are passed over.
+    pub(super) muted: Vec<Arc<str>>,
+    /// With a peer that negotiates.
+    pub(super) exchange: Option<Box<Exchange>>,
 }
 
 /// One protocol of one channel that has not started.
@@ -34,150 +44,153 @@ pub(super) struct AttachedProtocol {
     pub(super) behaviour: Box<dyn Behaviour>,
 }
 
-/// One protocol of one channel that runs.
-struct RunningProtocol {
-    entry: Arc<ProtocolEntry>,
-    jobs: Place,
-}
-
-/// Where jobs run.
-enum Place {
-    /// Where the channel's life is polled.
-    Here(Jobs),
-    /// In a task on a runtime of their plug-in, which ends when one of them fails.
-    Away(AbortOnDropHandle<Failure>),
-}
-
 impl Attached {
-    pub(super) fn new(channel: Arc<Channel>, waiting: Vec<AttachedProtocol>) -> Self {
-        Self { channel, waiting, running: Vec::new() }
+    pub(super) fn new(channel: Arc<Channel>, mut changes: watch::Receiver<Arc<Entries>>) -> Self {
+        let entries = Arc::clone(&changes.borrow_and_update());
+        let mut attached = Self {
+            channel,
+            entries: Arc::clone(&entries),
+            changes,
+            waiting: Vec::with_capacity(entries.offered.len()),
+            running: Vec::new(),
+            leaving: Vec::new(),
+            failed: Vec::new(),
+            muted: Vec::new(),
+            exchange: None,
+        };
+        for entry in &entries.offered {
+            if attached.is_usable(entry) {
+                attached.attach(entry);
+            }
+        }
+        attached
+    }
+
+    /// Attaches one protocol; whether it took it.
+    pub(super) fn attach(&mut self, entry: &Arc<ProtocolEntry>) -> bool {
+        let Some(behaviour) = attach(entry, &self.channel) else {
+            self.failed.push(Arc::clone(entry));
+            return false;
+        };
+        self.waiting.push(AttachedProtocol { entry: Arc::clone(entry), behaviour });
+        true
+    }
+
+    /// What a peer that negotiates is told: the protocols whose commands this channel understands.
+    #[must_use]
+    pub fn offers(&self) -> Vec<ProtocolOffer> {
+        describe(&self.entries.offered, &self.wanted())
+    }
+
+    /// The protocols of the node whose commands this channel understands, or would.
+    pub(super) fn wanted(&self) -> Offers {
+        let offered = self.entries.offered.iter().filter(|entry| self.is_usable(entry) || base::knows(entry));
+        offered.map(|entry| (Arc::clone(&entry.name), entry.version)).collect()
+    }
+
+    /// Whether a protocol of the node may run on this channel.
+    pub(super) fn is_usable(&self, entry: &Arc<ProtocolEntry>) -> bool {
+        let has_failed = self.failed.iter().any(|failed| Arc::ptr_eq(failed, entry));
+        entry.sessions.contains(self.channel.session()) && !has_failed
     }
 
     /// Drops the protocols that the peer does not speak. `theirs` is `None` for a peer that does not negotiate.
-    pub fn negotiate(&mut self, theirs: Option<&[ProtocolOffer]>) {
-        let messages = self.channel.messages();
-        self.waiting.retain(|protocol| {
-            let shared = negotiate::is_shared(&protocol.entry, theirs);
-            if !shared {
-                messages.remove_protocol(&protocol.entry.name);
-            }
-            shared
-        });
+    pub fn negotiate(&mut self, theirs: Option<Offered>) {
+        self.exchange =
+            theirs.map(|theirs| Box::new(Exchange::new(self.wanted(), &theirs.protocols, theirs.lists)));
+        if self.exchange.is_none() {
+            self.pass_over_withdrawn();
+        }
+        self.end_unshared();
     }
 
-    /// Starts the protocols. Jobs that have no runtime of their own run while [`failure`](Self::failure) is awaited.
+    /// Starts the protocols that the peer speaks. Jobs that have no runtime of their own run while
+    /// [`follow`](Self::follow) is awaited.
     pub fn start(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.running = waiting.into_iter().filter_map(|protocol| protocol.start(&self.channel)).collect();
+        for AttachedProtocol { entry, behaviour } in std::mem::take(&mut self.waiting) {
+            if self.exchange.is_some() && self.standing(&entry) != Standing::Running {
+                self.waiting.push(AttachedProtocol { entry, behaviour });
+                continue;
+            }
+            self.channel.messages().open_protocol(&entry.name);
+            match RunningProtocol::start(Arc::clone(&entry), behaviour, &self.channel) {
+                Ok(running) => self.running.push(running),
+                Err(failure) => {
+                    self.note(&entry, &failure);
+                    self.stop(&entry.name);
+                    self.failed.push(entry);
+                    // Told to the peer at the next turn.
+                    self.changes.mark_changed();
+                }
+            }
+        }
     }
 
     /// The names of the protocols that have not ended.
     pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.attached().map(|entry| &*entry.name)
+    }
+
+    /// The protocols that have not ended.
+    pub(super) fn attached(&self) -> impl Iterator<Item = &Arc<ProtocolEntry>> {
         let waiting = self.waiting.iter().map(|protocol| &protocol.entry);
-        waiting.chain(self.running.iter().map(|protocol| &protocol.entry)).map(|entry| &*entry.name)
-    }
-
-    /// Runs the jobs until a protocol fails, and ends that one on this channel. The channel goes on with the others.
-    ///
-    /// # Cancel safety
-    ///
-    /// Safe: jobs wait meanwhile.
-    pub async fn failure(&mut self) {
-        let (at, failure) = poll_fn(|cx| self.poll_failure(cx)).await;
-        let RunningProtocol { entry, jobs } = self.running.swap_remove(at);
-        note(&entry, &self.channel, &failure);
-        self.channel.messages().remove_protocol(&entry.name);
-        drop(jobs);
-    }
-
-    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<(usize, Failure)> {
-        // One look at the clock between two sets: the end of one is the beginning of the next.
-        let mut before = clock::now();
-        for (at, RunningProtocol { entry, jobs }) in self.running.iter_mut().enumerate() {
-            let polled = match jobs {
-                Place::Here(jobs) => {
-                    let polled = jobs.poll_failure(cx);
-                    let after = clock::now();
-                    count(entry, &self.channel, after - before);
-                    before = after;
-                    polled
-                }
-                Place::Away(task) => Pin::new(task).poll(cx).map(|ended| {
-                    ended.unwrap_or_else(|error| Failure { job: "all", error: PluginError::new(error) })
-                }),
-            };
-            if let Poll::Ready(failure) = polled {
-                return Poll::Ready((at, failure));
-            }
-        }
-        Poll::Pending
+        waiting.chain(self.running.iter().map(|protocol| &protocol.entry))
     }
 
     /// Ends all protocols: their jobs are gone when it returns, unless one of them hangs.
-    pub async fn close_all(self) {
-        let mut ending = Vec::new();
-        for RunningProtocol { entry, jobs } in self.running {
-            if let Place::Away(task) = jobs {
-                task.abort();
-                ending.push((entry, task));
-            }
-        }
+    pub async fn close_all(mut self) {
+        let running = std::mem::take(&mut self.running).into_iter();
+        let leaving = std::mem::take(&mut self.leaving).into_iter().map(|(_, protocol)| protocol);
+        let ending: Vec<_> = running.chain(leaving).filter_map(RunningProtocol::abort).collect();
         for (entry, task) in ending {
             match timeout(END_DEADLINE, task).await {
-                Ok(Ok(failure)) => note(&entry, &self.channel, &failure),
+                Ok(Ok(Some(failure))) => self.note(&entry, &failure),
                 // Ended by us.
-                Ok(Err(_)) => {}
+                Ok(Ok(None) | Err(_)) => {}
                 Err(_) => {
-                    tracing::error!(
-                        protocol = &*entry.name,
-                        channel = self.channel.id(),
-                        "jobs did not end in time"
-                    );
+                    let channel = self.channel.id();
+                    tracing::error!(protocol = &*entry.name, channel, "jobs did not end in time");
                 }
             }
         }
     }
-}
 
-impl AttachedProtocol {
-    /// Starts it, unless it fails at once.
-    fn start(self, channel: &Arc<Channel>) -> Option<RunningProtocol> {
-        let Self { entry, behaviour } = self;
-        channel.messages().open_protocol(&entry.name);
-        let (mut jobs, manager) = Jobs::new();
-        if let Err(error) = behaviour.start(&manager) {
-            note(&entry, channel, &Failure { job: "start", error });
-            channel.messages().remove_protocol(&entry.name);
-            return None;
-        }
-        let jobs = match entry.attach.runtime() {
-            None => Place::Here(jobs),
-            Some(runtime) => {
-                let (owner, worker) = (Arc::clone(channel), Arc::clone(&entry));
-                let poll = move |cx: &mut Context<'_>| {
-                    let before = clock::now();
-                    let polled = jobs.poll_failure(cx);
-                    count(&worker, &owner, clock::now() - before);
-                    polled
-                };
-                let task = async move { poll_fn(poll).await };
-                Place::Away(AbortOnDropHandle::new(runtime.spawn(task.instrument(Span::current()))))
-            }
-        };
-        Some(RunningProtocol { entry, jobs })
+    /// Tells of a failure, where it is logged and where it is counted.
+    pub(super) fn note(&self, entry: &ProtocolEntry, Failure { job, error }: &Failure) {
+        let channel = self.channel.id();
+        tracing::error!(protocol = &*entry.name, job, channel, %error, "a protocol failed on a channel");
+        entry.attach.failed(error);
     }
 }
 
-/// Counts the time of jobs, for the protocol and for the channel.
-fn count(entry: &ProtocolEntry, channel: &Channel, time: Duration) {
-    entry.worked.add(time);
-    channel.traffic().worked(time);
+/// Offers in words of the wire.
+pub(super) fn describe(entries: &[Arc<ProtocolEntry>], offers: &Offers) -> Vec<ProtocolOffer> {
+    let offered = entries.iter().filter(|entry| offers.contains_key(&entry.name));
+    let offer = |entry: &Arc<ProtocolEntry>| ProtocolOffer {
+        name: entry.name.to_string(),
+        version: entry.version,
+        commands: entry.messages.iter().map(|message| message.info().name.to_string()).collect(),
+    };
+    offered.map(offer).collect()
 }
 
-/// Tells of a failure, where it is logged and where it is counted.
-fn note(entry: &ProtocolEntry, channel: &Channel, Failure { job, error }: &Failure) {
-    tracing::error!(protocol = &*entry.name, job, channel = channel.id(), %error, "a protocol failed on a channel");
-    entry.attach.failed(error);
+fn attach(entry: &ProtocolEntry, channel: &Arc<Channel>) -> Option<Box<dyn Behaviour>> {
+    for message in &entry.messages {
+        if let Err(error) = channel.messages().add(message) {
+            tracing::warn!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol does not fit a channel");
+            return None;
+        }
+    }
+    match entry.attach.attach(channel) {
+        Ok(behaviour) => Some(behaviour),
+        Err(error) => {
+            tracing::error!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol failed to attach");
+            entry.attach.failed(&error);
+            // That it fails is not the fault of a peer that sends them.
+            channel.messages().mute_protocol(&entry.name);
+            None
+        }
+    }
 }
 
 impl fmt::Debug for Attached {

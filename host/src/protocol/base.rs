@@ -1,5 +1,6 @@
 //! The commands that every channel understands, whichever protocols are attached to it.
 
+use super::entry::ProtocolEntry;
 use super::messages::{Addrs, GetAddrs, Protocols, Verack, Version};
 use super::ping::{Ping, Pong};
 use crate::channel::Channel;
@@ -43,6 +44,12 @@ impl BaseCommands {
             let _ = channel.messages().add(command);
         }
     }
+}
+
+/// Whether every channel understands all commands of a protocol, even where it does not run.
+pub(super) fn knows(entry: &ProtocolEntry) -> bool {
+    const NAMES: [&str; 4] = [Ping::NAME, Pong::NAME, GetAddrs::NAME, Addrs::NAME];
+    entry.messages.iter().all(|message| NAMES.contains(&&*message.info().name))
 }
 
 fn command<M: Message>(protocol: &str) -> CommandInfo {

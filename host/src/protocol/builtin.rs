@@ -3,16 +3,20 @@
 use super::handshake::Identity;
 use super::ping::{PingHost, PingTimes};
 use crate::address::Address;
+use crate::channel::Channels;
 use crate::hosts::Hosts;
 use crate::settings::Settings;
 use backplane_plugin::{ChannelInfo, Host};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the built-in protocols share.
 #[derive(Debug)]
 pub struct Builtin {
     /// The host, as for any plug-in.
     pub host: Host,
+    /// The channels of the node.
+    pub channels: Arc<Channels>,
     /// The address book.
     pub hosts: Arc<Hosts>,
     /// Who this node is.
@@ -35,5 +39,10 @@ impl PingHost for Builtin {
             .map_or_else(|_| String::new(), |address: Address| address.scheme().to_owned());
         let profile = self.settings.profile(&scheme);
         PingTimes { timeout: profile.connect_timeout, interval: profile.heartbeat_interval }
+    }
+    fn answered(&self, channel: &ChannelInfo, after: Duration) {
+        if let Some(channel) = self.channels.find(channel.id) {
+            channel.merits().answered(after);
+        }
     }
 }

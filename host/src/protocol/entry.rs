@@ -54,6 +54,14 @@ pub struct ProtocolEntry {
     pub worked: Worked,
 }
 
+impl ProtocolEntry {
+    /// Counts the time of its jobs on a channel.
+    pub(super) fn count(&self, channel: &Channel, time: Duration) {
+        self.worked.add(time);
+        channel.traffic().worked(time);
+    }
+}
+
 /// A time that grows.
 #[derive(Debug, Default)]
 pub struct Worked {
@@ -72,6 +80,15 @@ impl Worked {
     pub fn time(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
     }
+}
+
+/// The protocols of a node at one time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entries {
+    /// Those that run on new channels, in the order of their registration.
+    pub(super) offered: Vec<Arc<ProtocolEntry>>,
+    /// Those that do not, and may again. Their names and commands stay taken.
+    pub(super) withdrawn: Vec<Arc<ProtocolEntry>>,
 }
 
 impl fmt::Debug for ProtocolEntry {

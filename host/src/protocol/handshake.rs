@@ -1,7 +1,8 @@
 //! The handshake of a channel: version, verack, and then the protocols of both sides.
 
+use super::lists::{Lists, misbehaved};
 use super::messages::{AppVersion, ProtocolOffer, Protocols, Verack, Version};
-use super::negotiate::{FEATURE, FEATURE_VERSION, NONCE_FEATURE, SESSION_FEATURE};
+use super::negotiate::{FEATURE, FEATURE_VERSION, FIRST_REVISION, NONCE_FEATURE, SESSION_FEATURE};
 use crate::address::Address;
 use crate::channel::{Channel, CloseReason, Peer};
 use crate::clock;
@@ -35,7 +36,16 @@ pub struct Handshake {
     channel: Arc<Channel>,
     version: Subscription,
     verack: Subscription,
-    protocols: Subscription,
+    lists: Lists,
+}
+
+/// What a peer that negotiates offers.
+#[derive(Debug)]
+pub struct Offered {
+    /// Its first list.
+    pub protocols: Vec<ProtocolOffer>,
+    /// Those that follow.
+    pub lists: Lists,
 }
 
 impl Handshake {
@@ -46,7 +56,7 @@ impl Handshake {
         Some(Self {
             version: subscribe(Version::NAME)?,
             verack: subscribe(Verack::NAME)?,
-            protocols: subscribe(Protocols::NAME)?,
+            lists: Lists::new(Arc::clone(channel), subscribe(Protocols::NAME)?),
             channel: Arc::clone(channel),
         })
     }
@@ -61,17 +71,17 @@ impl Handshake {
         ours: &Identity,
         offers: Vec<ProtocolOffer>,
         limit: Duration,
-    ) -> Result<Option<Vec<ProtocolOffer>>, CloseReason> {
+    ) -> Result<Option<Offered>, CloseReason> {
         self.channel.messages().open_protocol("version");
         let exchange = self.exchange(ours, offers);
         timeout(limit, exchange).await.unwrap_or(Err(CloseReason::HandshakeTimeout))
     }
 
     async fn exchange(
-        &self,
+        mut self,
         ours: &Identity,
         offers: Vec<ProtocolOffer>,
-    ) -> Result<Option<Vec<ProtocolOffer>>, CloseReason> {
+    ) -> Result<Option<Offered>, CloseReason> {
         self.send(&our_version(&self.channel, ours))?;
         // Either may come first.
         let their_version = async {
@@ -94,9 +104,12 @@ impl Handshake {
         if !negotiates || self.channel.session() == SessionKind::Refine {
             return Ok(None);
         }
-        self.send(&Protocols { protocols: offers })?;
-        let theirs: Protocols = self.receive(&self.protocols).await?;
-        Ok(Some(theirs.protocols))
+        self.send(&Protocols { revision: FIRST_REVISION, heard: 0, protocols: offers })?;
+        let theirs = self.lists.next().await?;
+        if (theirs.revision, theirs.heard) != (FIRST_REVISION, 0) {
+            return Err(misbehaved("the first list is not the first"));
+        }
+        Ok(Some(Offered { protocols: theirs.protocols, lists: self.lists }))
     }
 
     fn send<M: Message>(&self, message: &M) -> Result<(), CloseReason> {

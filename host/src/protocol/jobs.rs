@@ -31,7 +31,7 @@ struct State {
     new: Vec<NamedJob>,
     /// How many have not ended.
     running: usize,
-    /// Nothing is run any more.
+    /// Nothing new is run.
     closed: bool,
     /// Who polls the set.
     poller: Option<Waker>,
@@ -61,6 +61,17 @@ impl ProtocolJobsManager {
         self.state.lock().running
     }
 
+    /// Lets the jobs that run finish, and runs no others: the set is at its end when they are done.
+    pub(super) fn finish(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        let poller = state.poller.take();
+        drop(state);
+        if let Some(poller) = poller {
+            poller.wake();
+        }
+    }
+
     /// What was spawned since the last call; `cx` is woken for more.
     fn take_new(&self, cx: &Context<'_>) -> Vec<NamedJob> {
         let mut state = self.state.lock();
@@ -68,6 +79,12 @@ impl ProtocolJobsManager {
             state.poller = Some(cx.waker().clone());
         }
         std::mem::take(&mut state.new)
+    }
+
+    /// Whether no job is left, and none may come.
+    fn is_finished(&self) -> bool {
+        let state = self.state.lock();
+        state.closed && state.new.is_empty()
     }
 
     fn close(&self) {
@@ -95,8 +112,8 @@ impl Jobs {
         (Self { manager: Arc::clone(&manager), running: FuturesUnordered::new() }, manager)
     }
 
-    /// Polls the jobs that can go on: ready when one has failed.
-    pub(super) fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+    /// Polls the jobs that can go on: ready when one has failed, or when there is none left and no other may come.
+    pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Failure>> {
         self.running.extend(self.manager.take_new(cx));
         // A set that has run empty waits for more, like one whose jobs all wait.
         while let Poll::Ready(Some(ended)) = self.running.poll_next_unpin(cx) {
@@ -104,10 +121,10 @@ impl Jobs {
             state.running = state.running.saturating_sub(1);
             drop(state);
             if let Err(failure) = ended {
-                return Poll::Ready(failure);
+                return Poll::Ready(Some(failure));
             }
         }
-        Poll::Pending
+        if self.running.is_empty() && self.manager.is_finished() { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 

@@ -81,11 +81,15 @@ impl Message for Addrs {
     const METERING: Metering = Metering::per_ten_seconds(6);
 }
 
-/// Tells which protocols the sender has, to a peer that understands it: sent after the handshake, and again whenever
-/// that changes.
+/// Tells which protocols the sender has, to a peer that understands it: sent after the handshake, again whenever that
+/// changes, and to answer such a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Protocols {
-    /// The protocols.
+    /// Counts the lists of the sender that differ. The first is 1.
+    pub revision: u32,
+    /// The revision of the receiver's list that the sender has acted upon; 0 in the first list.
+    pub heard: u32,
+    /// The protocols. Not looked at in a list with a revision that the receiver has: that is an answer.
     pub protocols: Vec<ProtocolOffer>,
 }
 

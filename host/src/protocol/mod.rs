@@ -3,7 +3,7 @@
 //! ```text
 //! registry (entry) -> attached -> jobs
 //!                       ^
-//! handshake, negotiate (which of them the peer speaks)
+//! handshake, lists, exchange, negotiate (which of them the peer speaks) -> follow (what changes that)
 //! ```
 //!
 //! The built-in protocols ([`ping`], [`address`], [`seed`]) are written against the contract that plug-ins use, and run
@@ -14,16 +14,21 @@ mod attached;
 mod base;
 pub mod builtin;
 mod entry;
+mod exchange;
+mod follow;
 pub mod handshake;
 mod jobs;
+mod lists;
 pub mod messages;
 pub mod negotiate;
 pub mod ping;
 mod registry;
+mod running;
 pub mod seed;
 pub mod standard;
 
 pub use attached::Attached;
 pub use entry::{Attach, Behaviour, ProtocolEntry, Worked};
 pub use jobs::ProtocolJobsManager;
+pub use lists::Lists;
 pub use registry::{ProtocolRegistry, RegisterError};

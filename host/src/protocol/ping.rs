@@ -41,6 +41,9 @@ pub trait PingHost: Send + Sync + 'static {
 
     /// How long to wait for a pong, and how long to rest after it.
     fn times(&self, channel: &ChannelInfo) -> PingTimes;
+
+    /// Told how long a peer took to answer.
+    fn answered(&self, _channel: &ChannelInfo, _after: Duration) {}
 }
 
 /// The times of ping on one channel.
@@ -87,6 +90,7 @@ impl<P: PingHost> ProtocolPing<P> {
     async fn ask(self: Arc<Self>) -> Result<(), SendError> {
         let times = self.plugin.times(self.channel.info());
         loop {
+            let asked = self.plugin.host().unix_time();
             let Some(answer) = self.plugin.host().timeout(times.timeout, self.ask_once()).await else {
                 self.channel.close(&format!("no pong within {:?}", times.timeout));
                 return Ok(());
@@ -98,7 +102,11 @@ impl<P: PingHost> ProtocolPing<P> {
                     self.channel.close("the pong has another nonce than the ping");
                     return Ok(());
                 }
-                Ok(_) => self.plugin.host().sleep(times.interval).await,
+                Ok(_) => {
+                    let after = self.plugin.host().unix_time().saturating_sub(asked);
+                    self.plugin.answered(self.channel.info(), after);
+                    self.plugin.host().sleep(times.interval).await;
+                }
             }
         }
     }

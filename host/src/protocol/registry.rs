@@ -1,69 +1,82 @@
 //! The protocols of a node: constructors with the sessions they run on.
 
-use super::attached::{Attached, AttachedProtocol};
+use super::attached::Attached;
 use super::base::BaseCommands;
-use super::entry::ProtocolEntry;
-use super::messages::ProtocolOffer;
+use super::entry::{Entries, ProtocolEntry};
 use crate::channel::Channel;
 use crate::frame::Magic;
 use crate::message::CommandInfo;
-use parking_lot::RwLock;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The protocols of a node.
 #[derive(Debug)]
 pub struct ProtocolRegistry {
     base: BaseCommands,
-    entries: RwLock<Vec<Arc<ProtocolEntry>>>,
+    entries: watch::Sender<Arc<Entries>>,
 }
 
 impl ProtocolRegistry {
     /// No protocols, for a network with this magic.
     #[must_use]
     pub fn new(magic: Magic) -> Self {
-        Self { base: BaseCommands::new(magic), entries: RwLock::default() }
+        Self { base: BaseCommands::new(magic), entries: watch::Sender::default() }
     }
 
-    /// Adds protocols: all of them or none.
+    /// Adds protocols: all of them or none. Channels that are open get them, too.
     ///
     /// # Errors
     ///
     /// When a name or a command is taken.
     pub fn register(&self, new: Vec<ProtocolEntry>) -> Result<(), RegisterError> {
-        let mut entries = self.entries.write();
-        let mut all = entries.clone();
-        for entry in new {
-            check(&all, &entry)?;
-            all.push(Arc::new(entry));
-        }
-        *entries = all;
-        Ok(())
+        let mut result = Ok(());
+        self.entries.send_if_modified(|entries| {
+            let mut all: Vec<_> = entries.offered.iter().chain(&entries.withdrawn).cloned().collect();
+            let mut offered = entries.offered.clone();
+            for entry in new {
+                result = check(&all, &entry);
+                if result.is_err() {
+                    return false;
+                }
+                let entry = Arc::new(entry);
+                all.push(Arc::clone(&entry));
+                offered.push(entry);
+            }
+            *entries = Arc::new(Entries { offered, withdrawn: entries.withdrawn.clone() });
+            true
+        });
+        result
+    }
+
+    /// Ends protocols on every channel, and keeps them off new ones. Their names stay theirs.
+    pub fn withdraw(&self, names: &[Arc<str>]) {
+        self.entries.send_modify(|entries| {
+            let entries = Arc::make_mut(entries);
+            let leaving = entries.offered.extract_if(.., |entry| names.contains(&entry.name));
+            entries.withdrawn.extend(leaving);
+        });
+    }
+
+    /// Lets protocols that were withdrawn run again, on every channel.
+    pub fn offer(&self, names: &[Arc<str>]) {
+        self.entries.send_modify(|entries| {
+            let entries = Arc::make_mut(entries);
+            let coming = entries.withdrawn.extract_if(.., |entry| names.contains(&entry.name));
+            entries.offered.extend(coming);
+        });
     }
 
     /// Makes the protocols of a new channel. A protocol that fails to attach is left out.
     #[must_use]
     pub fn attach(&self, channel: &Arc<Channel>) -> Attached {
         self.base.add_to(channel);
-        let entries = self.entries.read().clone();
-        let fitting = entries.into_iter().filter(|entry| entry.sessions.contains(channel.session()));
-        Attached::new(Arc::clone(channel), fitting.filter_map(|entry| attach(entry, channel)).collect())
+        Attached::new(Arc::clone(channel), self.entries.subscribe())
     }
 
-    /// What a peer is told of the protocols for a session.
-    #[must_use]
-    pub fn offers(&self) -> Vec<ProtocolOffer> {
-        let offer = |entry: &Arc<ProtocolEntry>| ProtocolOffer {
-            name: entry.name.to_string(),
-            version: entry.version,
-            commands: entry.messages.iter().map(|message| message.info().name.to_string()).collect(),
-        };
-        self.entries.read().iter().map(offer).collect()
-    }
-
-    /// All protocols, in the order of their registration.
+    /// All protocols that run on new channels, in the order of their registration.
     #[must_use]
     pub fn entries(&self) -> Vec<Arc<ProtocolEntry>> {
-        self.entries.read().clone()
+        self.entries.borrow().offered.clone()
     }
 }
 
@@ -86,24 +99,6 @@ fn check(all: &[Arc<ProtocolEntry>], new: &ProtocolEntry) -> Result<(), Register
         }
     }
     Ok(())
-}
-
-fn attach(entry: Arc<ProtocolEntry>, channel: &Arc<Channel>) -> Option<AttachedProtocol> {
-    for message in &entry.messages {
-        if let Err(error) = channel.messages().add(message) {
-            tracing::warn!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol does not fit a channel");
-            return None;
-        }
-    }
-    match entry.attach.attach(channel) {
-        Ok(behaviour) => Some(AttachedProtocol { entry, behaviour }),
-        Err(error) => {
-            tracing::error!(protocol = &*entry.name, channel = channel.id(), %error, "a protocol failed to attach");
-            entry.attach.failed(&error);
-            channel.messages().remove_protocol(&entry.name);
-            None
-        }
-    }
 }
 
 /// Why protocols cannot be registered.

@@ -27,6 +27,12 @@ impl Builtin {
     }
 }
 
+/// Whether a protocol of this name is one that every node has.
+#[must_use]
+pub fn has(protocol: &str) -> bool {
+    ["version", ProtocolPing::<Builtin>::NAME, ProtocolAddress::NAME, ProtocolSeed::NAME].contains(&protocol)
+}
+
 fn add<T: Protocol<Builtin>>(
     registry: &mut ProtocolRegistry<Builtin>,
     absent: &[&str],

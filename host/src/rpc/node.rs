@@ -4,7 +4,7 @@ use super::add::add;
 use super::{MethodError, Methods, bans, explain, handler};
 use crate::channel::Channel;
 use crate::node::Node;
-use crate::plugin::PluginMethod;
+use crate::plugin::{NotRunning, PluginManager, PluginMethod};
 use crate::session::ManualPeer;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,9 +27,25 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
     });
     bans::register(methods, node);
     explain::register(methods, node);
+    let owner = Arc::clone(node);
+    add(methods, "plugin.disable", move |params| switch(&owner, params, PluginManager::disable));
+    let owner = Arc::clone(node);
+    add(methods, "plugin.enable", move |params| switch(&owner, params, PluginManager::enable));
     for method in node.plugins().methods() {
         add_plugin_method(methods, method);
     }
+}
+
+/// Switches the plug-in that the parameters name.
+fn switch(
+    node: &Node,
+    params: Value,
+    how: impl FnOnce(&PluginManager, &str) -> Result<(), NotRunning>,
+) -> Result<Value, MethodError> {
+    let (name,): (String,) =
+        serde_json::from_value(params).map_err(|error| MethodError::invalid_params(error.to_string()))?;
+    how(node.plugins(), &name).map_err(|error| MethodError::invalid_params(error.to_string()))?;
+    Ok(Value::Bool(true))
 }
 
 fn add_plugin_method(methods: &Methods, method: PluginMethod) {
@@ -66,6 +82,8 @@ fn info(node: &Node) -> Value {
         "node_id": context.known.own().to_string(),
         "peers": context.peers.all().iter().map(describe_peer).collect::<Vec<_>>(),
         "inbound": node.inbound(),
+        "inbound_slots": context.inbound.status(),
+        "direct": context.direct.status(),
         "external": *context.identity.external.read(),
         "hosts": {"gold": counts.gold, "white": counts.white, "grey": counts.grey, "dark": counts.dark, "black": counts.black},
     })

@@ -1,7 +1,9 @@
 //! What every session works with.
 
+use super::inbound_slots::InboundSlots;
 use super::peers::ManualPeers;
 use super::slots::Slots;
+use super::wishes::DirectTable;
 use crate::address::{Address, HostKey, Subject};
 use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
 use crate::hosts::Hosts;
@@ -42,6 +44,10 @@ pub struct SessionContext {
     pub limits: Arc<ChannelLimits>,
     /// What the outbound slots are doing.
     pub slots: Slots,
+    /// Who has an inbound slot.
+    pub inbound: Arc<InboundSlots>,
+    /// The direct connections.
+    pub direct: DirectTable,
     /// Which node was found at an address.
     pub nodes: Mutex<BTreeMap<Address, u32>>,
     /// Who this node is by its key, and who was found where.
@@ -112,6 +118,20 @@ impl SessionContext {
             nodes.clear();
         }
         nodes.insert(address.clone(), nonce);
+    }
+
+    /// A channel to an address, or to the node that was last found there.
+    #[must_use]
+    pub fn connected(&self, address: &Address) -> Option<Arc<Channel>> {
+        let nonce = self.nodes.lock().get(address).copied();
+        let leads_there = |channel: &Arc<Channel>| {
+            let dialled = channel.session() != SessionKind::Inbound && channel.address() == address;
+            dialled || nonce.is_some() && channel.peer().and_then(|peer| peer.nonce) == nonce
+        };
+        self.channels
+            .all()
+            .into_iter()
+            .find(|channel| channel.close_reason().is_none() && leads_there(channel))
     }
 
     /// Whether there is a channel to the node that was last found at an address.

@@ -93,10 +93,10 @@ impl Live {
     ) -> Result<(), CloseReason> {
         let handshake = handshake.ok_or(CloseReason::Done)?;
         let context = &self.context;
-        let offers = context.registry.offers();
+        let offers = self.attached.offers();
         let shaking = context.stop.run_until_cancelled(handshake.run(&context.identity, offers, limit));
         let theirs = self.io.beside(shaking).await.unwrap_or(Err(CloseReason::Shutdown))?;
-        self.attached.negotiate(theirs.as_deref());
+        self.attached.negotiate(theirs);
         note_node(context, &self.channel);
         if SessionFlags::DEFAULT.contains(self.channel.session()) {
             twin::enter(context, &self.channel)?;
@@ -121,7 +121,11 @@ impl Live {
                 biased;
                 _ = self.channel.ended() => break,
                 () = self.context.stop.cancelled() => break,
-                () = self.attached.failure() => {}
+                followed = self.attached.follow() => {
+                    if let Err(reason) = followed {
+                        self.channel.close(reason);
+                    }
+                }
             }
         }
         // Boxed, so that the memory for the end is taken at the end.

@@ -2,14 +2,16 @@
 
 use super::context::SessionContext;
 use super::establish::{Connection, Live, establish};
+use super::inbound_slots::InboundSlots;
 use super::punish::punish;
 use crate::address::Address;
+use crate::channel::CloseReason;
 use crate::clock;
 use crate::ledger::{Act, Admission, Offence, Refusal};
 use crate::transport::{Incoming, Listener, Stream, TransportError};
 use backplane_plugin::SessionKind;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -41,7 +43,8 @@ async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener
         match listener.accept().await {
             Ok(incoming) => {
                 if let Some(place) = admit(&context, incoming.address()).await {
-                    context.tasks.spawn(serve(bring_up(Arc::clone(&context), incoming), place));
+                    let beginning = bring_up(Arc::clone(&context), incoming);
+                    context.tasks.spawn(serve(beginning, place, Arc::clone(&context.inbound)));
                 }
             }
             Err(error) => {
@@ -100,11 +103,22 @@ fn bring_up(context: Arc<SessionContext>, incoming: Incoming) -> Beginning {
     })
 }
 
-async fn serve(beginning: Beginning, mut place: Admission) {
-    if let Some(live) = beginning.await {
-        place.establish();
-        live.ended().await;
+async fn serve(beginning: Beginning, mut place: Admission, slots: Arc<InboundSlots>) {
+    let Some(live) = beginning.await else { return };
+    place.establish();
+    let channel = Arc::clone(live.channel());
+    let mut ended = pin!(live.ended());
+    let slot = tokio::select! {
+        biased;
+        _ = &mut ended => return,
+        // Boxed, as above.
+        slot = Box::pin(slots.take(&channel)) => slot,
+    };
+    if slot.is_none() {
+        channel.close(CloseReason::Full);
     }
+    drop(channel);
+    ended.await;
 }
 
 /// Makes a stream of a connection, in its turn and within the limit. `None` when it comes to nothing.

@@ -7,9 +7,12 @@
 mod backoff;
 mod context;
 mod dial;
+mod direct;
 mod discovery;
 mod establish;
+mod eviction;
 mod inbound;
+mod inbound_slots;
 pub mod keeper;
 mod manual;
 mod opening;
@@ -22,15 +25,19 @@ mod seed;
 mod slots;
 mod twin;
 mod warden;
+mod wishes;
 
 pub use context::{MOST_SET_UPS, SessionContext};
 pub use dial::{DialError, dial};
+pub use direct::DirectSession;
 pub use establish::{Connection, Live, establish};
 pub use inbound::listen;
+pub use inbound_slots::{InboundSlots, InboundStatus};
 pub use opening::keep_open;
 pub use peers::{ManualPeer, ManualPeers};
 pub use slots::{DiscoveryState, DiscoveryStep, SlotState, Slots};
 pub use warden::{load_bans, save_bans};
+pub use wishes::{DirectStatus, DirectTable};
 
 use discovery::Discovery;
 use std::sync::Arc;

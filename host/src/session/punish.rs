@@ -49,13 +49,16 @@ const fn offence(reason: &CloseReason) -> Option<Offence> {
         CloseReason::UnknownCommands { .. } => Offence::UnknownCommands,
         CloseReason::OverBudget { .. } => Offence::OverBudget,
         CloseReason::Misbehaved { .. } => Offence::Malformed,
-        CloseReason::HandshakeTimeout => Offence::HandshakeTimeout,
+        CloseReason::HandshakeTimeout | CloseReason::NotAnswered => Offence::HandshakeTimeout,
         CloseReason::Incompatible { .. } => Offence::Incompatible,
         CloseReason::MostDemanding { .. } => Offence::Demanding,
         CloseReason::PeerClosed
         | CloseReason::Broken(_)
         | CloseReason::Myself
         | CloseReason::Twin { .. }
+        | CloseReason::Evicted
+        | CloseReason::Full
+        | CloseReason::Released
         | CloseReason::Overrun { .. }
         | CloseReason::TooSlow
         | CloseReason::Requested { .. }

@@ -79,6 +79,8 @@ pub struct NetworkSettings {
     pub outbound_connections: u16,
     /// Connections accepted at once.
     pub inbound_connections: u16,
+    /// Connections that plug-ins may ask for at once.
+    pub direct_connections: u16,
     /// Whether private addresses count as reachable.
     pub localnet: bool,
     /// What happens to a peer that breaks the rules.

@@ -135,12 +135,13 @@ async fn a_failed_job_ends_its_protocol_and_leaves_the_others() {
     rig.start();
     attached.negotiate(None);
     attached.start();
-    within("the failure", attached.failure()).await;
+    within("the failure", attached.follow()).await.expect("the channel goes on");
     assert_eq!(*failures.lock(), ["out of luck"]);
     assert_eq!(Arc::strong_count(&owned), 2, "the other jobs of the protocol are gone");
     assert_eq!(attached.names().collect::<Vec<_>>(), ["other"]);
-    assert!(rig.channel.messages().find(b"a").is_none());
-    assert!(rig.channel.messages().find(b"b").is_some_and(|command| command.is_open()));
+    let is_open = |name: &[u8]| rig.channel.messages().find(name).map(|command| command.is_open());
+    assert_eq!(is_open(b"a"), Some(false), "a peer that sends it is not to blame");
+    assert_eq!(is_open(b"b"), Some(true));
     assert_eq!(rig.channel.close_reason(), None);
 }
 
@@ -226,7 +227,7 @@ async fn a_job_that_is_spawned_while_the_others_wait_runs_at_once() {
         move || jobs.spawn("late", job(async move { ran.send(()).map_err(|()| PluginError::new("unheard")) }))
     });
     tokio::select! {
-        () = attached.failure() => panic!("no job fails"),
+        _ = attached.follow() => panic!("no job fails"),
         ran = has_run => ran.expect("the job tells that it runs"),
     }
     late.join().expect("spawning does not panic");
@@ -249,7 +250,7 @@ async fn jobs_on_a_runtime_of_their_own_are_dropped_with_the_channel_and_fail_li
     };
     jobs.spawn("holds", job(holds));
     jobs.spawn("fails", job(async { Err(PluginError::new("out of luck")) }));
-    within("the failure", attached.failure()).await;
+    within("the failure", attached.follow()).await.expect("the channel goes on");
     assert_eq!(*spawned.failures.lock(), ["out of luck"]);
     assert_eq!(Arc::strong_count(&owned), 1, "the other job is gone with it");
     assert_eq!(attached.names().count(), 0);
@@ -287,7 +288,7 @@ async fn a_job_that_panics_without_a_guard_of_its_own_ends_its_protocol_only() {
     let spawned = Spawned::default();
     let (mut attached, jobs) = spawned.start(&rig.channel);
     jobs.spawn("panics", job(async { panic!("out of luck") }));
-    within("the failure", attached.failure()).await;
+    within("the failure", attached.follow()).await.expect("the channel goes on");
     assert_eq!(spawned.failures.lock().len(), 1);
     assert_eq!((attached.names().count(), rig.channel.close_reason()), (0, None));
 }

@@ -15,6 +15,12 @@ const OUR_NONCE: u32 = 1;
 
 type Shaken = Result<Option<Vec<ProtocolOffer>>, CloseReason>;
 
+/// Runs a handshake: what the peer offers.
+async fn run(handshake: Handshake, offers: Vec<ProtocolOffer>) -> Shaken {
+    let shaken = handshake.run(&identity(), offers, LIMIT).await;
+    shaken.map(|offered| offered.map(|offered| offered.protocols))
+}
+
 fn app_version(text: &str) -> AppVersion {
     text.parse().expect("tests write versions that parse")
 }
@@ -62,7 +68,7 @@ fn started(session: SessionKind) -> (Rig, Peer, Subscription, Handshake) {
 async fn shake(bytes: &[u8]) -> Shaken {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
     peer.write(bytes).await;
-    handshake.run(&identity(), Vec::new(), LIMIT).await
+    run(handshake, Vec::new()).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +80,7 @@ async fn a_message_in_the_same_packet_as_the_handshake_arrives() {
         message_frame(&Ping { nonce: 7 }),
     ];
     peer.write(&frames.concat()).await;
-    assert_eq!(handshake.run(&identity(), Vec::new(), LIMIT).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
     assert_eq!(take(&pings, 1).await, [7_u16.to_le_bytes()]);
 }
 
@@ -82,7 +88,7 @@ async fn a_message_in_the_same_packet_as_the_handshake_arrives() {
 async fn says_who_it_is_and_acknowledges() {
     let (rig, mut peer, _pings, handshake) = started(SessionKind::Manual);
     peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(handshake.run(&identity(), Vec::new(), LIMIT).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
     let ours: Version = peer.receive().await;
     assert_eq!((ours.node_id.as_str(), ours.app_name.as_str()), ("us", "app"));
     assert_eq!(ours.resolve_recv_addr.as_ref(), Some(rig.channel.address()));
@@ -141,7 +147,7 @@ async fn a_node_recognises_itself() {
 async fn a_peer_that_hangs_up_ends_the_handshake_at_once() {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
     peer.shutdown().await;
-    let shaken = settled(handshake.run(&identity(), Vec::new(), LIMIT)).await;
+    let shaken = settled(run(handshake, Vec::new())).await;
     assert_eq!(shaken, Some(Err(CloseReason::PeerClosed)));
 }
 
@@ -158,11 +164,11 @@ async fn a_malformed_version_is_misbehaviour() {
 async fn peers_that_negotiate_exchange_their_protocols() {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
     let offer = |name: &str| ProtocolOffer { name: name.to_owned(), version: 1, commands: vec![] };
-    let theirs = Protocols { protocols: vec![offer("theirs")] };
+    let theirs = Protocols { revision: 1, heard: 0, protocols: vec![offer("theirs")] };
     let negotiating = version(&[(FEATURE, FEATURE_VERSION), (NONCE_FEATURE, 2)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.0"))].concat()).await;
     peer.send(&theirs).await;
-    let shaken = handshake.run(&identity(), vec![offer("ours")], LIMIT).await;
+    let shaken = run(handshake, vec![offer("ours")]).await;
     assert_eq!(shaken, Ok(Some(theirs.protocols)));
     peer.receive::<Version>().await;
     peer.receive::<Verack>().await;
@@ -181,14 +187,14 @@ async fn a_test_of_an_address_does_not_negotiate() {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Refine);
     let negotiating = version(&[(FEATURE, FEATURE_VERSION)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(handshake.run(&identity(), Vec::new(), LIMIT).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_version_after_the_handshake_is_ignored() {
     let (rig, mut peer, pings, handshake) = started(SessionKind::Inbound);
     peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(handshake.run(&identity(), Vec::new(), LIMIT).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
     peer.send(&version(&[])).await;
     peer.send(&verack("other", "7.7.7")).await;
     peer.send(&Ping { nonce: 7 }).await;

@@ -3,6 +3,7 @@
 mod accepting;
 mod attached;
 mod budget;
+mod changes;
 mod close;
 mod handshake;
 mod kit;

@@ -37,6 +37,8 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
         transports: Transports::default(),
         limits: Arc::new(ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() }),
         slots: Slots::default(),
+        inbound: backplane::session::InboundSlots::new(8),
+        direct: backplane::session::DirectTable::default(),
         nodes: parking_lot::Mutex::default(),
         known: KnownNodes::new(NodeKey::fresh().id()),
         peers: ManualPeers::default(),
@@ -54,18 +56,18 @@ pub(crate) async fn connect(node: &Arc<SessionContext>, stream: Stream, session:
 }
 
 /// A channel between two nodes, as both see it.
-async fn pair(one: &Arc<SessionContext>, other: &Arc<SessionContext>) -> (Box<Live>, Box<Live>) {
+pub(crate) async fn pair(one: &Arc<SessionContext>, other: &Arc<SessionContext>) -> (Box<Live>, Box<Live>) {
     let (ours, theirs) = MemoryNetwork::pair();
     tokio::join!(connect(one, ours, SessionKind::Manual), connect(other, theirs, SessionKind::Inbound))
 }
 
 /// The protocols of the tests that may be sent to the peer.
-fn running(live: &Live) -> Vec<String> {
+pub(crate) fn running(live: &Live) -> Vec<String> {
     let names = live.channel().messages().open_protocols();
     names.iter().map(ToString::to_string).filter(|name| name != "version").collect()
 }
 
-fn entry(name: &str, commands: &'static [&'static str], version: u32) -> ProtocolEntry {
+pub(crate) fn entry(name: &str, commands: &'static [&'static str], version: u32) -> ProtocolEntry {
     ProtocolEntry { version, ..Idle::new(commands).entry(name, false) }
 }
 
@@ -113,7 +115,7 @@ async fn a_peer_that_negotiates_gets_nothing_that_it_does_not_list() {
     let mut peer = Peer::new(theirs);
     let negotiating = version(&[(FEATURE, FEATURE_VERSION)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    peer.send(&Protocols { protocols: vec![] }).await;
+    peer.send(&Protocols { revision: 1, heard: 0, protocols: vec![] }).await;
     let live = connect(&node, ours, SessionKind::Inbound).await;
     assert_eq!(running(&live), [""; 0]);
 }

@@ -170,6 +170,30 @@ pub struct AbiError {
     pub place: RString,
 }
 
+/// Why there is no channel to an address.
+#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]
+pub enum ConnectRefusal {
+    /// The address is not one that may be dialled.
+    Refused,
+    /// All direct connections are taken.
+    TooMany,
+    /// Nobody answers there, or not as a node of this network.
+    Unreachable,
+    /// The node or the plug-in stops.
+    Stopped,
+}
+
+/// Why there is no channel to an address, in words.
+#[repr(C)]
+#[derive(Debug, Clone, StableAbi)]
+pub struct ConnectFailure {
+    /// What kind of failure.
+    pub kind: ConnectRefusal,
+    /// What happened.
+    pub message: RString,
+}
+
 /// The failure of an RPC method.
 #[repr(C)]
 #[derive(Debug, Clone, StableAbi)]

@@ -24,17 +24,19 @@ pub(crate) mod poll;
 
 pub use bytes::Bytes;
 pub use data::{
-    AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ErrorKind, FrameRange, LogField, LogRecord,
-    LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl, SendStatus, SentMany,
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ConnectFailure, ConnectRefusal, ErrorKind,
+    FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl,
+    SendStatus, SentMany,
 };
 pub use glue::{Package, Stop, build, create, host, manifest};
 pub(crate) use glue::{attach, job};
 pub use guard::guard;
 pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};
 pub use objects::{
-    ChannelArc, ChannelObject, ChannelObject_TO, HostArc, HostObject, HostObject_TO, Job, JobsArc,
-    JobsObject, JobsObject_TO, PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject,
-    RpcFuture, SubscriptionBox, SubscriptionObject, SubscriptionObject_TO,
+    ChannelArc, ChannelObject, ChannelObject_TO, ConnectFuture, ConnectionBox, ConnectionObject,
+    ConnectionObject_TO, HostArc, HostObject, HostObject_TO, Job, JobsArc, JobsObject, JobsObject_TO,
+    PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject, RpcFuture, SubscriptionBox,
+    SubscriptionObject, SubscriptionObject_TO,
 };
 
 pub use abi_stable;

@@ -6,10 +6,13 @@
     reason = "abi_stable generates items around each trait"
 )]
 
-use super::data::{AbiError, AbiRpcError, ChannelDecl, Chunk, LogRecord, Part, SendStatus, SentMany};
+use super::data::{
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ConnectFailure, ConnectRefusal, LogRecord, Part, SendStatus,
+    SentMany,
+};
 use abi_stable::sabi_trait;
 use abi_stable::std_types::{RArc, RBox, RResult, RSlice, RStr, RString, RVec};
-use async_ffi::{FfiContext, FfiFuture, FfiPoll};
+use async_ffi::{FfiContext, FfiFuture, FfiPoll, FutureExt};
 
 /// A task of a plug-in: polled by the host, dropped by the host.
 pub type Job = FfiFuture<RResult<(), AbiError>>;
@@ -50,6 +53,30 @@ pub trait HostObject: Send + Sync + Clone {
     /// Tells of a panic that no result can carry: in a drop, or on a thread of the plug-in's own.
     #[sabi(last_prefix_field)]
     fn panicked(&self, what: RStr<'_>, error: AbiError);
+
+    /// A channel to an address: one that is there, or a new one. Since 1.1; a host without it refuses.
+    fn connect(&self, _address: RStr<'_>) -> ConnectFuture {
+        refused()
+    }
+}
+
+/// The outcome of the wish for a channel.
+pub type ConnectFuture = FfiFuture<RResult<ConnectionBox, ConnectFailure>>;
+
+fn refused() -> ConnectFuture {
+    let kind = ConnectRefusal::Refused;
+    async move { RResult::RErr(ConnectFailure { kind, message: "this host does not dial for plug-ins".into() }) }.into_ffi()
+}
+
+/// A share in a channel that the plug-in asked for. Implemented by the host; dropping it lets go of the channel.
+#[sabi_trait]
+pub trait ConnectionObject: Send + Sync {
+    /// Which channel it is.
+    fn info(&self) -> ChannelDecl;
+
+    /// Whether the channel is open.
+    #[sabi(last_prefix_field)]
+    fn is_open(&self) -> bool;
 }
 
 /// One channel, for one protocol on it. Implemented by the host; any thread may call any of it.
@@ -137,6 +164,8 @@ pub type ChannelArc = ChannelObject_TO<'static, RArc<()>>;
 pub type JobsArc = JobsObject_TO<'static, RArc<()>>;
 /// An owned subscription.
 pub type SubscriptionBox = SubscriptionObject_TO<'static, RBox<()>>;
+/// A share in a channel.
+pub type ConnectionBox = ConnectionObject_TO<'static, RBox<()>>;
 /// An owned plug-in.
 pub type PluginBox = PluginObject_TO<'static, RBox<()>>;
 /// An owned protocol.

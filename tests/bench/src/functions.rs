@@ -139,6 +139,7 @@ impl Loaded {
             channels: Arc::new(Channels::default()),
             registry: Arc::clone(&registry),
             network: runtime.handle().clone(),
+            connect: None,
         });
         plugins.start_all()?;
         let channel = Channel::new(ChannelConfig {
@@ -183,7 +184,7 @@ fn cross(count: u64) -> Result<(), Failure> {
         tokio::select! {
             biased;
             done = dispatching => done,
-            () = loaded.attached.failure() => Err("the protocol failed".into()),
+            _ = loaded.attached.follow() => Err("the protocol failed".into()),
         }
     })?;
     let report: Report = serde_json::from_value(loaded.call("bench-plugin.report", &json!([]))?)?;

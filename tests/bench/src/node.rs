@@ -96,6 +96,7 @@ impl Nodes {
             channels: Arc::clone(&context.channels),
             registry: Arc::clone(&context.registry),
             network: Handle::current(),
+            connect: None,
         };
         let mut registry = ProtocolRegistry::new();
         Bench::register_all(&mut registry);

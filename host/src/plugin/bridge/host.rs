@@ -1,6 +1,8 @@
 //! The node as a plug-in's host.
 
-use crate::channel::{Channel, Channels};
+use super::connection::{self, Leases};
+use crate::address::Address;
+use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
 use crate::plugin::Services;
 use crate::plugin::log::PluginLog;
@@ -9,7 +11,8 @@ use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
 use async_ffi::{FfiFuture, FutureExt};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{
-    AbiError, Bytes, ChannelDecl, HostArc, HostObject, HostObject_TO, Job, LogRecord,
+    AbiError, Bytes, ChannelDecl, ConnectFuture, ConnectionBox, HostArc, HostObject, HostObject_TO, Job,
+    LogRecord,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 /// The node, for one plug-in.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ struct Shared {
     stop: CancellationToken,
     panics: AtomicU32,
     protocols: OnceLock<Vec<Arc<str>>>,
+    connect: Option<Arc<dyn Connect>>,
+    leases: Leases,
 }
 
 impl HostBridge {
@@ -55,6 +60,8 @@ impl HostBridge {
             stop: CancellationToken::new(),
             panics: AtomicU32::new(0),
             protocols: OnceLock::new(),
+            connect: services.connect.clone(),
+            leases: Leases::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -83,6 +90,24 @@ impl HostBridge {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+        self.release();
+    }
+
+    /// Lets go of the channels that the plug-in asked for.
+    pub fn release(&self) {
+        self.shared.leases.release();
+    }
+
+    async fn connect_to(self, address: String) -> Result<ConnectionBox, ConnectError> {
+        let connect = self.shared.connect.as_ref().ok_or(ConnectError::Stopped)?;
+        let address: Address = address
+            .parse()
+            .map_err(|error| ConnectError::Refused(format!("{address} is no address: {error}")))?;
+        // What the plug-in asked for ends with it.
+        let stop = &self.shared.stop;
+        let lease =
+            stop.run_until_cancelled(connect.connect(address)).await.ok_or(ConnectError::Stopped)??;
+        Ok(self.shared.leases.lend(lease))
     }
 
     /// The runtime that is the plug-in's own, if it has one.
@@ -103,6 +128,11 @@ impl HostBridge {
             channel.messages().of_protocol(protocol).iter().any(|command| command.is_open())
         };
         self.shared.protocols.get().is_some_and(|protocols| protocols.iter().any(runs))
+    }
+
+    /// The protocols of the plug-in.
+    pub fn protocols(&self) -> &[Arc<str>] {
+        self.shared.protocols.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Tells which protocols are the plug-in's, once.
@@ -163,6 +193,18 @@ impl HostObject for HostBridge {
 
     fn log(&self, record: LogRecord<'_>) {
         self.shared.log.write(&record);
+    }
+
+    fn connect(&self, address: RStr<'_>) -> ConnectFuture {
+        let (network, connecting) =
+            (self.shared.network.clone(), self.clone().connect_to(address.as_str().to_owned()));
+        async move {
+            // On the network, whose runtime has the clock and the sockets.
+            let task = AbortOnDropHandle::new(network.spawn(connecting));
+            let connected = task.await.unwrap_or(Err(ConnectError::Stopped));
+            connected.map_err(|error| connection::failure(&error)).into()
+        }
+        .into_ffi()
     }
 
     fn panicked(&self, what: RStr<'_>, error: AbiError) {

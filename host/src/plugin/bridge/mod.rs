@@ -1,6 +1,7 @@
 //! The host's types in the clothes of the contract, and the other way round. There is no logic here.
 
 mod channel;
+mod connection;
 mod host;
 mod jobs;
 mod protocol;

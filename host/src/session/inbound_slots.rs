@@ -1,0 +1,109 @@
+//! The inbound slots: who has one, and who gets one when all are taken.
+
+use super::eviction::{self, Facts};
+use crate::address::Group;
+use crate::channel::{Channel, CloseReason};
+use crate::clock;
+use crate::protocol::standard;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::hash::RandomState;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a newcomer has to last before another peer leaves for it: tests of an address and questions to a seed do not.
+const PROBATION: Duration = Duration::from_secs(5);
+
+/// The inbound slots of a node, at all addresses that it listens at.
+#[derive(Debug)]
+pub struct InboundSlots {
+    limit: usize,
+    taken: Mutex<BTreeMap<u32, (Instant, Arc<Channel>)>>,
+    secret: RandomState,
+}
+
+/// The inbound slots, for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct InboundStatus {
+    /// How many slots there are.
+    pub limit: usize,
+    /// The channels that have one, by id.
+    pub channels: Vec<u32>,
+}
+
+/// A slot. Dropping it frees it.
+#[derive(Debug)]
+pub(super) struct Slot {
+    slots: Arc<InboundSlots>,
+    channel: u32,
+}
+
+impl InboundSlots {
+    /// No slot is taken.
+    #[must_use]
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, taken: Mutex::default(), secret: RandomState::new() })
+    }
+
+    /// How the slots are.
+    #[must_use]
+    pub fn status(&self) -> InboundStatus {
+        let channels = self.taken.lock().keys().copied().collect();
+        InboundStatus { limit: self.limit, channels }
+    }
+
+    /// Waits for a slot: a free one at once, and another peer's after a probation, unless nobody has to leave for this one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: no slot is taken.
+    pub(super) async fn take(self: &Arc<Self>, channel: &Arc<Channel>) -> Option<Slot> {
+        if !self.take_free(channel) {
+            sleep(PROBATION).await;
+            if !self.take_free(channel) && !self.take_from_another(channel) {
+                return None;
+            }
+        }
+        Some(Slot { slots: Arc::clone(self), channel: channel.id() })
+    }
+
+    fn take_free(&self, channel: &Arc<Channel>) -> bool {
+        let mut taken = self.taken.lock();
+        let is_free = taken.len() < self.limit;
+        if is_free {
+            taken.insert(channel.id(), (clock::now(), Arc::clone(channel)));
+        }
+        is_free
+    }
+
+    fn take_from_another(&self, channel: &Arc<Channel>) -> bool {
+        let now = clock::now();
+        let mut taken = self.taken.lock();
+        let others = taken.values().map(|(since, other)| facts(other, now.saturating_duration_since(*since)));
+        let evicted = eviction::choose(others.collect(), facts(channel, Duration::ZERO), &self.secret);
+        let Some((_, evicted)) = evicted.and_then(|id| taken.remove(&id)) else { return false };
+        taken.insert(channel.id(), (now, Arc::clone(channel)));
+        drop(taken);
+        evicted.close(CloseReason::Evicted);
+        true
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.slots.taken.lock().remove(&self.channel);
+    }
+}
+
+fn facts(channel: &Channel, age: Duration) -> Facts {
+    let open = channel.messages().open_protocols();
+    Facts {
+        id: channel.id(),
+        group: Group::of(channel.address()),
+        age,
+        ping: channel.merits().ping(),
+        messages: channel.merits().messages(),
+        is_shared: open.iter().any(|protocol| !standard::has(protocol)),
+    }
+}
