@@ -60,6 +60,15 @@ impl fmt::Display for HostKey {
     }
 }
 
+/// Whether two addresses may lead to the same host: not when both are IP addresses, and differ.
+#[must_use]
+pub fn may_be_one_host(one: &Address, other: &Address) -> bool {
+    match (HostKey::of(one), HostKey::of(other)) {
+        (Some(HostKey::Ip(one)), Some(HostKey::Ip(other))) => one == other,
+        _ => true,
+    }
+}
+
 /// The one address that stands for all with this scheme, host and port; `None` without a host or a port.
 #[must_use]
 pub fn identity(address: &Address) -> Option<Address> {
@@ -89,6 +98,19 @@ mod tests {
     fn a_proxy_or_a_file_is_no_peer() {
         for text in ["unix:///run/socket", "socks5://8.8.8.8:1080/node.example:1"] {
             assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_two_different_ip_addresses_are_surely_two_hosts() {
+        for (one, other, expected) in [
+            ("tcp://1.2.3.4:1", "quic://[::ffff:1.2.3.4]:2", true),
+            ("tcp://1.2.3.4:1", "tcp://1.2.3.5:1", false),
+            ("tcp://1.2.3.4:1", "tcp://[2600::1]:1", false),
+            ("tcp://1.2.3.4:1", "tcp://node.example:1", true),
+            ("tcp://1.2.3.4:1", "unix:///run/socket", true),
+        ] {
+            assert_eq!(may_be_one_host(&one.parse().unwrap(), &other.parse().unwrap()), expected, "{other}");
         }
     }
 

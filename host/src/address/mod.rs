@@ -13,7 +13,7 @@ mod subject;
 
 pub use error::AddressError;
 pub use group::Group;
-pub use host::{HostKey, identity};
+pub use host::{HostKey, identity, may_be_one_host};
 pub use node_id::{NodeId, NodeIdError};
 pub use range::is_global;
 pub use subject::{Subject, SubjectError};

@@ -1,7 +1,7 @@
 //! The channels of a node that have passed their handshake.
 
 use super::Channel;
-use crate::address::NodeId;
+use crate::address::{Address, NodeId, may_be_one_host};
 use backplane_plugin::abi::{Bytes, SendStatus};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -82,10 +82,14 @@ impl Channels {
         self.len() == 0
     }
 
-    /// Whether there is a channel to the node with this nonce.
+    /// Whether there is a channel to the node with this nonce, which was found at this address. A nonce is only a claim:
+    /// that of a peer at another IP address says nothing of the node.
     #[must_use]
-    pub fn has_node(&self, nonce: u32) -> bool {
-        self.channels.read().values().any(|channel| nonce_of(channel) == Some(nonce))
+    pub fn has_node(&self, nonce: u32, found_at: &Address) -> bool {
+        let is_it = |channel: &Arc<Channel>| {
+            nonce_of(channel) == Some(nonce) && may_be_one_host(channel.address(), found_at)
+        };
+        self.channels.read().values().any(is_it)
     }
 
     /// Whether there is a channel to the node that has proved to have this id.
@@ -108,9 +112,12 @@ fn nonce_of(channel: &Channel) -> Option<u32> {
     channel.peer().and_then(|peer| peer.nonce)
 }
 
-/// Whether two channels lead to the same node: it says so by its nonce, or proves it by its key.
+/// Whether two channels lead to the same node: it says so by its nonce, or proves it by its key. Whoever has talked with a
+/// node knows its nonce, so it is believed only where the addresses do not speak against it.
 fn is_twin(one: &Channel, other: &Channel) -> bool {
-    let same_nonce = nonce_of(one).is_some() && nonce_of(one) == nonce_of(other);
+    let same_nonce = nonce_of(one).is_some()
+        && nonce_of(one) == nonce_of(other)
+        && may_be_one_host(one.address(), other.address());
     let same_key = one.link().node_id.is_some() && one.link().node_id == other.link().node_id;
     (same_nonce || same_key) && one.close_reason().is_none()
 }
@@ -121,19 +128,24 @@ mod tests {
     use crate::channel::{ChannelConfig, ChannelLimits, Link, Peer};
     use backplane_plugin::SessionKind;
 
-    /// A channel with a peer that has this key and this nonce.
-    fn channel(id: u32, key: Option<u8>, nonce: Option<u32>) -> Arc<Channel> {
+    /// A channel with a peer at this address that has this key and this nonce.
+    fn channel_at(id: u32, address: &str, key: Option<u8>, nonce: Option<u32>) -> Arc<Channel> {
         let node_id = key.map(|byte| NodeId::new([byte; 32]));
         let channel = Channel::new(ChannelConfig {
             id,
             session: SessionKind::Manual,
-            address: "tcp+tls://127.0.0.1:1".parse().unwrap(),
+            address: address.parse().unwrap(),
             link: Link { node_id, dialled: None },
             magic: [0; 4],
             limits: Arc::new(ChannelLimits::default()),
         });
         channel.introduce(Peer { nonce, ..Peer::default() });
         channel
+    }
+
+    /// The same at one and the same address.
+    fn channel(id: u32, key: Option<u8>, nonce: Option<u32>) -> Arc<Channel> {
+        channel_at(id, "tcp+tls://127.0.0.1:1", key, nonce)
     }
 
     #[test]
@@ -152,6 +164,20 @@ mod tests {
             let entry = channels.insert(&channel(2, other.0, other.1), |_| Keep::Old);
             assert_eq!(matches!(entry, Entry::Kept(_)), same, "{one:?} {other:?}");
             assert_eq!(channels.has_key(NodeId::new([1; 32])), one.0 == Some(1));
+        }
+    }
+
+    #[test]
+    fn a_nonce_is_believed_only_where_the_addresses_do_not_speak_against_it() {
+        for (address, is_believed) in
+            [("tcp://1.2.3.4:50000", true), ("tcp://node.example:1", true), ("tcp://1.2.3.5:1", false)]
+        {
+            let channels = Channels::default();
+            channels.insert(&channel_at(1, "tcp://1.2.3.4:1", None, Some(7)), |_| Keep::Both);
+            let found_at = address.parse().unwrap();
+            assert_eq!(channels.has_node(7, &found_at), is_believed, "{address}");
+            let entry = channels.insert(&channel_at(2, address, None, Some(7)), |_| Keep::New);
+            assert_eq!(matches!(entry, Entry::Replaced(_)), is_believed, "{address}");
         }
     }
 }

@@ -139,7 +139,7 @@ impl SessionContext {
     pub fn is_connected(&self, address: &Address) -> bool {
         let nonce = self.nodes.lock().get(address).copied();
         let by_nonce =
-            nonce.is_some_and(|nonce| nonce == self.identity.nonce || self.channels.has_node(nonce));
+            nonce.is_some_and(|nonce| nonce == self.identity.nonce || self.channels.has_node(nonce, address));
         by_nonce || self.known.at(address).is_some_and(|node_id| self.channels.has_key(node_id))
     }
 }
