@@ -1,7 +1,9 @@
 //! The test kit: nodes, peers and plug-in libraries for tests of the whole.
 #![expect(clippy::panic, reason = "the kit is only there for tests, which fail by a panic")]
 
+pub mod forge;
 pub mod gateway;
+pub mod internet;
 pub mod libraries;
 pub mod node;
 pub mod process;

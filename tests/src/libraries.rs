@@ -26,14 +26,10 @@ pub fn profile_dir() -> PathBuf {
 #[must_use]
 pub fn library(name: &str) -> PathBuf {
     let file = file_name(name);
-    [deps(), profile_dir()].map(|dir| dir.join(&file)).into_iter().find(|path| path.is_file()).unwrap_or_else(
-        || {
-            panic!(
-                "{file} is not in {}: make its package a dev-dependency of backplane-tests",
-                deps().display()
-            )
-        },
-    )
+    let dirs = [deps(), profile_dir(), profile_dir().join("deps")];
+    dirs.map(|dir| dir.join(&file)).into_iter().find(|path| path.is_file()).unwrap_or_else(|| {
+        panic!("{file} is not in {}: make its package a dependency of this one", deps().display())
+    })
 }
 
 /// The name of a library's file on this system.

@@ -91,7 +91,20 @@ impl TestNode {
     ///
     /// Those of [`Node::start`].
     pub async fn try_start(dirs: Dirs, sets: &[&str]) -> Result<Self, StartError> {
-        let node = Node::start(dirs.settings(sets), Transports::standard()).await?;
+        Self::try_start_over(Transports::standard(), dirs, sets).await
+    }
+
+    /// Starts a node in these folders that reaches its peers by these transports.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Node::start`].
+    pub async fn try_start_over(
+        transports: Transports,
+        dirs: Dirs,
+        sets: &[&str],
+    ) -> Result<Self, StartError> {
+        let node = Node::start(dirs.settings(sets), transports).await?;
         Ok(Self { node, dirs })
     }
 

@@ -64,15 +64,75 @@ impl RawPeer {
     }
 
     /// Shakes hands as a stock node: version and verack as they were recorded, then those of the other end.
+    ///
+    /// # Panics
+    ///
+    /// When the other end closes meanwhile.
     pub async fn shake_hands(&mut self) {
+        assert!(self.try_to_shake_hands().await, "the node closed the connection in the handshake");
+    }
+
+    /// Shakes hands as a stock node, if the other end does: whether it did.
+    pub async fn try_to_shake_hands(&mut self) -> bool {
         for frame in vectors::session(vectors::MAIN).frames.iter().filter(|frame| frame.is_of_the_dialler()) {
-            if ["version", "verack"].contains(&frame.command.as_str()) {
-                self.send(&frame.command, &frame.payload()).await;
+            if ["version", "verack"].contains(&frame.command.as_str())
+                && self.write(&frame::encode(self.magic, &frame.command, &frame.payload())).await.is_err()
+            {
+                return false;
             }
         }
         // The version goes out before anything has arrived, and so before the verack.
-        self.next_of("version").await;
-        self.next_of("verack").await;
+        self.find("version").await.is_some() && self.find("verack").await.is_some()
+    }
+
+    /// Answers the next ping.
+    ///
+    /// # Panics
+    ///
+    /// When the connection ends before.
+    pub async fn answer_ping(&mut self) {
+        let ping = self.next_of("ping").await;
+        self.send("pong", &ping.payload).await;
+    }
+
+    /// Whether the other end still serves this one: it answers a ping. Its own pings are answered meanwhile.
+    pub async fn is_served(&mut self) -> bool {
+        const NONCE: [u8; 2] = [0x5e, 0xed];
+        let mut sent = self.write(&frame::encode(self.magic, "ping", &NONCE)).await;
+        while sent.is_ok() {
+            match self.next().await {
+                Some(frame) if frame.command == "pong" && frame.payload == NONCE => return true,
+                Some(frame) if frame.command == "ping" => {
+                    sent = self.write(&frame::encode(self.magic, "pong", &frame.payload)).await;
+                }
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Breaks the connection: the other end sees a reset.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot.
+    pub fn reset(self) -> io::Result<()> {
+        self.stream.set_zero_linger()
+    }
+
+    /// Reads on to the end of the connection, whatever comes.
+    pub async fn drain(&mut self) {
+        let mut ends = async || {
+            self.buffer.clear();
+            !matches!(self.stream.read_buf(&mut self.buffer).await, Ok(1..))
+        };
+        while !within("the end of the connection", ends()).await {}
+    }
+
+    /// Reads one byte, whatever it is part of; `None` at the end of the connection.
+    pub async fn sip(&mut self) -> Option<u8> {
+        within("a byte", self.stream.read_u8()).await.ok()
     }
 
     /// Ends the writing half of the connection.
@@ -99,11 +159,16 @@ impl RawPeer {
     ///
     /// When the connection ends before.
     pub async fn next_of(&mut self, command: &str) -> Frame {
+        let found = self.find(command).await;
+        found.unwrap_or_else(|| panic!("the node closed the connection before a {command} came"))
+    }
+
+    /// The next frame with this command, others are passed over; `None` when the connection ends before.
+    pub async fn find(&mut self, command: &str) -> Option<Frame> {
         loop {
-            match self.next().await {
-                Some(frame) if frame.command == command => return frame,
-                Some(_) => {}
-                None => panic!("the node closed the connection before a {command} came"),
+            let frame = self.next().await?;
+            if frame.command == command {
+                return Some(frame);
             }
         }
     }
