@@ -75,12 +75,6 @@ impl Budget {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// By how many bytes more wait than may.
-    #[must_use]
-    pub fn excess(&self) -> usize {
-        self.held().saturating_sub(self.limit())
-    }
-
     /// Waits until more has been told of than may wait, since the last time.
     ///
     /// # Cancel safety
@@ -136,7 +130,7 @@ mod tests {
         budget.tell(&mut holding, 2 * STEP);
         assert!(!is_exceeded());
         budget.tell(&mut holding, 3 * STEP);
-        assert!(is_exceeded() && budget.excess() == STEP);
+        assert!(is_exceeded() && budget.held() == 3 * STEP);
         assert!(!is_exceeded(), "it was told of once");
     }
 

@@ -60,10 +60,10 @@ fn relieve(context: &SessionContext) {
         let held = channel.held();
         (channel, held)
     });
-    let (open, ending): (Vec<_>, Vec<_>) = holders.partition(|(channel, _)| channel.close_reason().is_none());
-    // What those hold that end already is given back in a moment.
-    let leaving: usize = ending.iter().map(|(_, held)| held).sum();
-    let excess = context.ledger.budget().excess().saturating_sub(leaving);
+    // What a channel holds that ends already is given back in a moment, and no reason to close another one.
+    let open: Vec<_> = holders.filter(|(channel, _)| channel.close_reason().is_none()).collect();
+    let waiting: usize = open.iter().map(|(_, held)| held).sum();
+    let excess = waiting.saturating_sub(context.ledger.budget().limit());
     for (channel, held) in most_demanding(open, excess) {
         tracing::warn!(channel = channel.id(), peer = %channel.address(), held, "the queues of the node are full");
         channel.close(CloseReason::MostDemanding { held });
