@@ -16,8 +16,8 @@ use tokio::sync::watch;
 
 /// The groups of hosts below this one are the honest nodes'.
 const FIRST_GROUP: usize = 16;
-/// How many groups of hosts an attacker has.
-const GROUPS: usize = 200;
+/// How many groups of hosts an attacker has: from so many hosts on, each is of the group of an earlier one.
+pub const GROUPS: usize = 200;
 
 /// Everything that an attack may use.
 #[derive(Debug)]

@@ -55,6 +55,11 @@ fn floods_of_connections_cost_nobody_else() {
 }
 
 #[test]
+fn more_than_a_peer_may_have_costs_nobody_else() {
+    every_one_is_answered(&attacks::limits());
+}
+
+#[test]
 fn connections_that_are_never_set_up_cost_nobody_else() {
     every_one_is_answered(&attacks::tls());
 }

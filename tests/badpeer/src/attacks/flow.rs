@@ -150,7 +150,7 @@ async fn talk(on: &Attacker, mut sipping: Option<&mut RawPeer>) {
     }
 }
 
-async fn deaf(on: &Attacker) -> Held {
+pub(super) async fn deaf(on: &Attacker) -> Held {
     let peer = on.meet(Opening::Ponged).await;
     talk(on, None).await;
     vec![peer]

@@ -6,6 +6,7 @@ mod connections;
 mod flow;
 mod frames;
 mod handshake;
+mod limits;
 mod negotiation;
 mod payloads;
 mod tls;
@@ -15,7 +16,8 @@ use crate::attack::Attack;
 /// All attacks, in the order of the table.
 #[must_use]
 pub fn all() -> Vec<Attack> {
-    let families = [frames, handshake, payloads, alive, addresses, negotiation, flow, connections, tls];
+    let families =
+        [frames, handshake, payloads, alive, addresses, negotiation, flow, connections, limits, tls];
     families.into_iter().flat_map(|family| family()).collect()
 }
 
@@ -25,6 +27,7 @@ pub use connections::all as connections;
 pub use flow::all as flow;
 pub use frames::all as frames;
 pub use handshake::all as handshake;
+pub use limits::all as limits;
 pub use negotiation::all as negotiation;
 pub use payloads::all as payloads;
 pub use tls::all as tls;
