@@ -130,7 +130,8 @@ async fn a_peer_that_was_banned_for_an_offence_is_kept_out_after_a_crash() {
     let bans = node.call("p2p.bans", &json!([])).await.unwrap();
     assert!(bans[0]["reason"].as_str().unwrap().contains("a ping of 3 bytes"), "{bans}");
     let overview = node.call("p2p.explain", &json!([])).await.unwrap();
-    assert_eq!((&overview["bans"], &overview["inbound"]["limit"]), (&json!(1), &json!(8)), "{overview}");
+    // Four may hope for a slot beside the eight that have one.
+    assert_eq!((&overview["bans"], &overview["inbound"]["limit"]), (&json!(1), &json!(12)), "{overview}");
 }
 
 #[tokio::test]

@@ -57,19 +57,29 @@ pub fn verack_frame(app_name: &str, app_version: &str) -> Vec<u8> {
     frame_of("verack", &wire::to_bytes(&verack).expect("a verack can be encoded"))
 }
 
-/// The frame of a list of protocols, each with the commands that are told of it.
+/// The frame of a first list of protocols, each with the commands that are told of it.
 ///
 /// # Panics
 ///
 /// When it cannot be encoded.
 #[must_use]
 pub fn protocols_frame(protocols: &[(&str, &[&str])]) -> Vec<u8> {
+    list_frame(1, 0, protocols)
+}
+
+/// The frame of a list of protocols with this revision, which answers the one that was heard.
+///
+/// # Panics
+///
+/// When it cannot be encoded.
+#[must_use]
+pub fn list_frame(revision: u32, heard: u32, protocols: &[(&str, &[&str])]) -> Vec<u8> {
     let offer = |(name, commands): &(&str, &[&str])| ProtocolOffer {
         name: (*name).to_owned(),
         version: 1,
         commands: commands.iter().map(|command| (*command).to_owned()).collect(),
     };
-    let message = Protocols { protocols: protocols.iter().map(offer).collect() };
+    let message = Protocols { revision, heard, protocols: protocols.iter().map(offer).collect() };
     frame_of("bp.protocols", &wire::to_bytes(&message).expect("offers can be encoded"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::attack::{Answer, Attack, Held, Script};
 use crate::attacker::{Attacker, frame_of};
-use crate::hello::{USUAL, introduce, negotiating, protocols_frame};
+use crate::hello::{USUAL, introduce, list_frame, negotiating, protocols_frame};
 use Answer::{Banned, Tolerated};
 use backplane_tests::forge::{text, varint};
 use backplane_tests::raw_peer::RawPeer;
@@ -12,7 +12,12 @@ use backplane_tests::raw_peer::RawPeer;
 pub fn all() -> Vec<Attack> {
     let steps = |name, does, answer, steps| Attack::new(name, does, answer, Script::Steps(steps));
     vec![
-        steps("800 protocols", "a list of protocols that just fits", Tolerated, |on| Box::pin(many(on))),
+        steps("256 protocols", "a list with as many protocols as may be", Tolerated, |on| {
+            Box::pin(many(on, 256))
+        }),
+        steps("257 protocols", "a list with one more", Banned("rules of version"), |on| {
+            Box::pin(many(on, 257))
+        }),
         steps("too many protocols", "a list that is too long", Banned("which may have 16384"), |on| {
             Box::pin(too_many(on))
         }),
@@ -22,7 +27,21 @@ pub fn all() -> Vec<Attack> {
         steps("protocols of one name", "the same protocols several times", Tolerated, |on| {
             Box::pin(twins(on))
         }),
-        steps("protocols told twice", "the same list again", Tolerated, |on| Box::pin(twice(on))),
+        steps("protocols told twice", "the same list again", Banned("rules of version"), |on| {
+            Box::pin(again(on, protocols_frame(USUAL)))
+        }),
+        steps(
+            "protocols that always change",
+            "one list after the other, and no word of the victim's",
+            Banned("rules of version"),
+            |on| Box::pin(again(on, restless())),
+        ),
+        steps(
+            "an answer to nothing",
+            "a list that has heard what was never sent",
+            Banned("rules of version"),
+            |on| Box::pin(again(on, list_frame(2, 9, USUAL))),
+        ),
         steps(
             "command of a protocol that was not offered",
             "lines by a peer that says it has no chat",
@@ -52,11 +71,13 @@ async fn closed(mut peer: RawPeer) -> Held {
     Vec::new()
 }
 
-async fn many(on: &Attacker) -> Held {
-    let names: Vec<_> = (0..800).map(|number| format!("p{number}")).collect();
+/// Tells of this many protocols.
+async fn many(on: &Attacker, count: usize) -> Held {
+    let names: Vec<_> = (USUAL.len()..count).map(|number| format!("p{number}")).collect();
     let mut all = USUAL.to_vec();
     all.extend(names.iter().map(|name| (name.as_str(), &["a", "b"][..])));
-    served(offer(on, &protocols_frame(&all)).await).await
+    let peer = offer(on, &protocols_frame(&all)).await;
+    if count > 256 { closed(peer).await } else { served(peer).await }
 }
 
 async fn too_many(on: &Attacker) -> Held {
@@ -65,15 +86,28 @@ async fn too_many(on: &Attacker) -> Held {
 
 async fn no_text(on: &Attacker) -> Held {
     let one = [text(&[0xff; 5]), vec![1, 0, 0, 0], varint(0)].concat();
-    closed(offer(on, &frame_of("bp.protocols", &[varint(1), one].concat())).await).await
+    closed(
+        offer(on, &frame_of("bp.protocols", &[vec![1, 0, 0, 0, 0, 0, 0, 0], varint(1), one].concat())).await,
+    )
+    .await
 }
 
 async fn twins(on: &Attacker) -> Held {
     served(offer(on, &protocols_frame(&[USUAL, USUAL, USUAL].concat())).await).await
 }
 
-async fn twice(on: &Attacker) -> Held {
-    served(offer(on, &protocols_frame(USUAL).repeat(2)).await).await
+/// Tells its protocols, and then these.
+async fn again(on: &Attacker, lists: Vec<u8>) -> Held {
+    closed(offer(on, &[protocols_frame(USUAL), lists].concat()).await).await
+}
+
+/// Chat comes and goes.
+fn restless() -> Vec<u8> {
+    let all = |revision: u32| {
+        let count = if revision.is_multiple_of(2) { 2 } else { USUAL.len() };
+        list_frame(revision, 1, USUAL.get(..count).unwrap_or_default())
+    };
+    (2..50).flat_map(all).collect()
 }
 
 async fn unoffered(on: &Attacker) -> Held {
