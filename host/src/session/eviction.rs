@@ -21,6 +21,15 @@ pub(super) struct Facts {
     pub(super) messages: u64,
     /// Whether a plug-in's protocol runs on it.
     pub(super) is_shared: bool,
+    /// Whether the peer's host has a score of any weight.
+    pub(super) has_offended: bool,
+}
+
+impl Facts {
+    /// Whether it is one of those that go before all others.
+    const fn goes_first(&self) -> bool {
+        !self.is_shared || self.has_offended
+    }
 }
 
 /// One in so many channels is protected for each of its merits.
@@ -34,7 +43,8 @@ const MOST_PROTECTED: usize = 4;
 /// those that answer pings fastest; those that have sent most; and of the rest the half that has lived longest. An
 /// attacker has to beat honest peers in each of these, and some cannot be beaten by effort.
 ///
-/// Of what is left and the newcomer, those on which no plug-in's protocol runs go first; then the youngest of the largest
+/// Of what is left and the newcomer, those on which no plug-in's protocol runs, and those of hosts
+/// that have offended, go first; then the youngest of the largest
 /// group. The newcomer goes itself where its group is the largest: a group takes slots only from larger ones, or its
 /// first slot from another group that has one.
 #[must_use]
@@ -50,8 +60,8 @@ pub(super) fn choose(mut channels: Vec<Facts>, newcomer: Facts, secret: &RandomS
     protect(&mut channels, half, |facts| Reverse(facts.age));
     let (id, group) = (newcomer.id, newcomer.group.clone());
     channels.push(newcomer);
-    if channels.iter().any(|facts| !facts.is_shared) {
-        channels.retain(|facts| !facts.is_shared);
+    if channels.iter().any(Facts::goes_first) {
+        channels.retain(Facts::goes_first);
     }
     let sizes = sizes(&channels);
     let largest = sizes.values().copied().max().unwrap_or_default();
@@ -100,6 +110,7 @@ mod tests {
             ping: None,
             messages: 0,
             is_shared: true,
+            has_offended: false,
         }
     }
 
@@ -128,6 +139,13 @@ mod tests {
         let ages = [(1, 4, 900), (2, 4, 800), (3, 4, 700), (4, 1, 60), (5, 2, 50), (6, 3, 10)];
         let channels = ages.map(|(id, group, age)| channel(id, group, age));
         assert_eq!(choose_one(&channels, channel(NEW, 9, 0)), Some(6));
+    }
+
+    #[test]
+    fn a_host_that_has_offended_goes_before_a_younger_one_that_has_not() {
+        let mut channels: Vec<_> = (1..=6).map(|id| channel(id, id, u64::from(100 - id))).collect();
+        channels[4].has_offended = true;
+        assert_eq!(choose_one(&channels, channel(NEW, 99, 0)), Some(5));
     }
 
     #[test]

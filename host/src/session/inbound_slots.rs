@@ -1,9 +1,10 @@
 //! The inbound slots: who has one, and who gets one when all are taken.
 
 use super::eviction::{self, Facts};
-use crate::address::Group;
+use crate::address::{Group, HostKey};
 use crate::channel::{Channel, CloseReason};
 use crate::clock;
+use crate::ledger::Ledger;
 use crate::protocol::standard;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
+/// A score from here on speaks against a peer.
+const OFFENDED: f64 = 10.0;
 /// How long a newcomer has to last before another peer leaves for it: tests of an address and questions to a seed do not.
 const PROBATION: Duration = Duration::from_secs(5);
 
@@ -19,6 +22,7 @@ const PROBATION: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct InboundSlots {
     limit: usize,
+    ledger: Arc<Ledger>,
     taken: Mutex<BTreeMap<u32, (Instant, Arc<Channel>)>>,
     secret: RandomState,
 }
@@ -42,8 +46,13 @@ pub(super) struct Slot {
 impl InboundSlots {
     /// No slot is taken.
     #[must_use]
-    pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, taken: Mutex::default(), secret: RandomState::new() })
+    pub fn new(limit: usize, ledger: &Arc<Ledger>) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            ledger: Arc::clone(ledger),
+            taken: Mutex::default(),
+            secret: RandomState::new(),
+        })
     }
 
     /// How the slots are.
@@ -80,30 +89,32 @@ impl InboundSlots {
     fn take_from_another(&self, channel: &Arc<Channel>) -> bool {
         let now = clock::now();
         let mut taken = self.taken.lock();
-        let others = taken.values().map(|(since, other)| facts(other, now.saturating_duration_since(*since)));
-        let evicted = eviction::choose(others.collect(), facts(channel, Duration::ZERO), &self.secret);
+        let others = taken.values().map(|(since, other)| self.facts(other, *since, now));
+        let evicted = eviction::choose(others.collect(), self.facts(channel, now, now), &self.secret);
         let Some((_, evicted)) = evicted.and_then(|id| taken.remove(&id)) else { return false };
         taken.insert(channel.id(), (now, Arc::clone(channel)));
         drop(taken);
         evicted.close(CloseReason::Evicted);
         true
     }
+
+    fn facts(&self, channel: &Channel, since: Instant, now: Instant) -> Facts {
+        let open = channel.messages().open_protocols();
+        let score = HostKey::of(channel.address()).map(|host| self.ledger.statement(&host, now).score);
+        Facts {
+            id: channel.id(),
+            group: Group::of(channel.address()),
+            age: now.saturating_duration_since(since),
+            ping: channel.merits().ping(),
+            messages: channel.merits().messages(),
+            is_shared: open.iter().any(|protocol| !standard::has(protocol)),
+            has_offended: score.is_some_and(|score| score.points >= OFFENDED),
+        }
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         self.slots.taken.lock().remove(&self.channel);
-    }
-}
-
-fn facts(channel: &Channel, age: Duration) -> Facts {
-    let open = channel.messages().open_protocols();
-    Facts {
-        id: channel.id(),
-        group: Group::of(channel.address()),
-        age,
-        ping: channel.merits().ping(),
-        messages: channel.merits().messages(),
-        is_shared: open.iter().any(|protocol| !standard::has(protocol)),
     }
 }

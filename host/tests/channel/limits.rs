@@ -68,8 +68,10 @@ async fn when_the_memory_of_the_node_is_full_the_channel_that_holds_most_goes_fi
     let mut lives = JoinSet::new();
     let (little, mut modest) = neglected(&node, &mut lives).await;
     let (much, mut greedy) = neglected(&node, &mut lives).await;
-    modest.write(&frame("a", &[0; 1000]).repeat(100)).await;
     greedy.write(&frame("a", &[0; 1000]).repeat(140)).await;
+    // All of it is in the queue before the other peer fills what is left.
+    settled(std::future::pending::<()>()).await;
+    modest.write(&frame("a", &[0; 1000]).repeat(100)).await;
 
     let reason = within("the end of the greedy channel", much.ended()).await;
     assert!(matches!(reason, CloseReason::MostDemanding { held } if *held > 100_000), "{reason}");
