@@ -1,6 +1,8 @@
 //! Merges the layers into settings that know where each value came from.
 
-use super::{check, error::SettingsError, layer::Layer, reader, sections::Settings};
+use super::{
+    check, error::SettingsError, layer::Layer, reader, sections::PluginSettings, sections::Settings,
+};
 use config::{Config, Value, ValueKind};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -77,6 +79,33 @@ impl Loaded {
         self.rows.iter().map(|(key, (value, origin))| Row { key, value, origin })
     }
 
+    /// The value of a key. The host's keys of a plug-in without a table have their defaults.
+    pub(super) fn value(&self, key: &str) -> Option<serde_json::Value> {
+        let default = || {
+            let name = key.strip_prefix("plugin.")?.split_once('.')?.1;
+            let defaults = serde_json::to_value(PluginSettings::default()).ok()?;
+            defaults.get(name).cloned()
+        };
+        self.rows.get(key).map(|(value, _)| value.clone()).or_else(default)
+    }
+
+    /// Puts the row of a key back to what it was.
+    pub(super) fn keep_row(&mut self, old: &Self, key: &str) {
+        match old.rows.get(key) {
+            Some(row) => self.rows.insert(key.to_owned(), row.clone()),
+            None => self.rows.remove(key),
+        };
+    }
+
+    /// Puts a plug-in's own configuration back to what it was.
+    pub(super) fn keep_config(&mut self, old: &Self, name: &str) {
+        let table = format!("plugin.{name}.config");
+        self.rows.retain(|key, _| !is_inside(key, &table));
+        let before = old.rows.iter().filter(|(key, _)| is_inside(key, &table));
+        self.rows.extend(before.map(|(key, row)| (key.clone(), row.clone())));
+        self.settings.plugin.entry(name.to_owned()).or_default().config = old.settings.plugin(name).config;
+    }
+
     /// The layer that a key's value came from. A table is where its keys are, and a key that is not set is where
     /// its table is.
     #[must_use]
@@ -138,7 +167,7 @@ fn flatten(key: &str, value: &Value, rows: &mut BTreeMap<String, (serde_json::Va
 
 #[cfg(test)]
 mod tests {
-    use super::super::{fault::Fault, sections::PluginSettings};
+    use super::super::{fault::Fault, rules};
     use super::*;
     use serde_json::json;
     use std::io::Write;
@@ -269,9 +298,17 @@ mod tests {
     fn has_every_key_in_the_defaults() {
         let defaults = Layer::defaults(&[]).into_value();
         let text = include_str!("../../../config/default.toml");
-        for table in
-            ["", "node", "network", "network.profiles", "network.profiles.tcp", "rpc", "plugins", "log"]
-        {
+        for table in [
+            "",
+            "node",
+            "network",
+            "network.profiles",
+            "network.profiles.tcp",
+            "limits",
+            "rpc",
+            "plugins",
+            "log",
+        ] {
             let key = if table.is_empty() { "zzz".to_owned() } else { format!("{table}.zzz") };
             let layer = Layer::set(&format!("{key}=1")).unwrap();
             let merged = merge(merge(Config::default(), Layer::defaults(&[])), layer);
@@ -280,11 +317,26 @@ mod tests {
             };
             for name in known {
                 let path = if table.is_empty() { (*name).to_owned() } else { format!("{table}.{name}") };
+                assert!(
+                    table.is_empty() || rules::rule(&path).is_some(),
+                    "{path} is not in the table of rules.rs"
+                );
                 let is_optional = text.contains(&format!("\n# {name} = "));
                 assert!(is_optional || has(&defaults, &path), "{path} is not in default.toml");
             }
         }
         assert_eq!(Settings::default().plugin("any"), PluginSettings::default());
+    }
+
+    #[test]
+    fn has_no_rule_for_a_key_that_is_gone() {
+        let sets = ["network.getaddrs_max=1", "plugin.x.config.y=1"];
+        let loaded = load_all(&[], &[], &sets).unwrap();
+        let used: Vec<_> =
+            loaded.rows().filter_map(|row| rules::rule(row.key)).map(|rule| rule.key).collect();
+        for rule in rules::RULES {
+            assert!(used.contains(&rule.key), "{} is no key; an optional one has to be set above", rule.key);
+        }
     }
 
     fn has(value: &Value, path: &str) -> bool {

@@ -11,27 +11,36 @@
 //! layer that brought it. What depends on several keys is checked at the end, on the whole.
 //!
 //! ```text
-//! layer -> reader (faults) -> sections -> check -> Loaded
+//! layer -> reader (faults) -> sections -> check -> Loaded -> change (rules) -> LiveSettings
 //! ```
+//!
+//! The last two steps are those of a reload: what changes, and what waits for a restart, is in one table in `rules`.
 
 mod blacklist;
+mod change;
 mod check;
 mod error;
 mod fault;
 mod finding;
 mod layer;
 mod limits;
+mod live;
 mod loaded;
 mod reader;
+mod rules;
 mod schemes;
 mod sections;
+mod sources;
 mod text;
 
 pub use blacklist::Blocked;
+pub use change::{Change, Waiting};
 pub use error::SettingsError;
 pub use limits::LimitsSettings;
+pub use live::LiveSettings;
 pub use loaded::{Loaded, Row, load};
 pub use sections::{
     BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, PluginsSettings,
     Profile, Profiles, RpcSettings, Settings,
 };
+pub use sources::Sources;
