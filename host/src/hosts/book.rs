@@ -15,7 +15,6 @@ use super::{
     state::{State, States},
 };
 use crate::address::{Address, HostKey};
-use crate::settings::Blocked;
 use tokio::time::Instant;
 
 /// How long a dark address is kept, in seconds: nobody here can find out whether it is still good.
@@ -24,6 +23,8 @@ const DARK_LIFE: u64 = 86_400;
 /// What is under the lock: the lists, the states, the bans and the filter that all of it passed.
 #[derive(Debug)]
 pub(super) struct Book {
+    /// What the operator decided, with the addresses of this node that were learnt later.
+    pub(super) config: HostsConfig,
     filter: Filter,
     quota: Quota,
     pub(super) localnet: bool,
@@ -40,6 +41,7 @@ impl Book {
     pub(super) fn new(config: &HostsConfig) -> Self {
         let placement = Placement { secret: config.secret, localnet: config.localnet };
         Self {
+            config: config.clone(),
             filter: Filter::new(config),
             quota: Quota::of(config),
             localnet: config.localnet,
@@ -54,11 +56,17 @@ impl Book {
 
     pub(super) fn add_own(&mut self, address: &Address) {
         self.filter.add_own(address);
+        self.config.own.push(address.clone());
         self.drop_refused();
     }
 
-    pub(super) fn block(&mut self, blacklist: Vec<Blocked>) {
-        self.filter.block(blacklist);
+    /// Takes over other decisions; the places of addresses depend on the secret and `localnet`, which stay.
+    pub(super) fn reconfigure(&mut self, config: HostsConfig) {
+        let HostsConfig { secret, localnet, .. } = self.config;
+        self.config = HostsConfig { secret, localnet, ..config };
+        self.filter = Filter::new(&self.config);
+        self.quota = Quota::of(&self.config);
+        self.bans.set_terms(self.config.bans);
         self.drop_refused();
     }
 

@@ -31,17 +31,25 @@ impl HostsConfig {
     /// What the settings say, for a node that can dial these schemes.
     pub fn of<'a>(settings: &Settings, schemes: impl Iterator<Item = &'a str>, secret: Secret) -> Self {
         let network = &settings.network;
-        Self {
+        let mut config = Self {
             secret,
             localnet: network.localnet,
             own: network.external.clone(),
-            excluded: network.seeds.iter().chain(&network.peers).cloned().collect(),
-            blacklist: network.blacklist.clone(),
             dialable: schemes.map(ToOwned::to_owned).collect(),
-            known_peer_percent: network.known_peer_percent,
-            disable_greys: network.disable_greys,
-            bans: BanTerms { time: network.ban_time, longest: network.longest_ban_time },
-        }
+            ..Self::default()
+        };
+        config.adopt(settings);
+        config
+    }
+
+    /// Takes over what may change while the node runs.
+    pub fn adopt(&mut self, settings: &Settings) {
+        let network = &settings.network;
+        self.excluded = network.seeds.iter().chain(&network.peers).cloned().collect();
+        self.blacklist.clone_from(&network.blacklist);
+        self.known_peer_percent = network.known_peer_percent;
+        self.disable_greys = network.disable_greys;
+        self.bans = BanTerms { time: network.ban_time, longest: network.longest_ban_time };
     }
 }
 

@@ -48,10 +48,6 @@ impl Filter {
         self.own.extend(own.filter(|own| !self.own.contains(own)));
     }
 
-    pub(super) fn block(&mut self, blacklist: Vec<Blocked>) {
-        self.blacklist = blacklist;
-    }
-
     /// Whether the operator wants nothing to do with an address.
     pub(super) fn is_blocked(&self, address: &Address) -> bool {
         self.blacklist.iter().any(|blocked| blocked.covers(address))

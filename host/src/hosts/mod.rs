@@ -59,7 +59,6 @@ pub use reservation::{Claimed, Connected, Reservation};
 pub use secret::Secret;
 
 use crate::address::{Address, HostKey};
-use crate::settings::Blocked;
 use book::{Book, Hearsay};
 use rand::Rng;
 use shared::Shared;
@@ -85,9 +84,13 @@ impl Hosts {
         self.shared.update(|book| book.add_own(address));
     }
 
-    /// Replaces what the operator keeps out. What is on a list and not wanted any more leaves it.
-    pub fn block(&self, blacklist: Vec<Blocked>) {
-        self.shared.update(|book| book.block(blacklist));
+    /// Changes what the operator decided, but for the secret and `localnet`, which stay. What is on a list and not wanted
+    /// any more leaves it.
+    pub fn reconfigure(&self, change: impl FnOnce(&mut HostsConfig)) {
+        // Not under the lock, since the change is foreign code.
+        let mut config = self.shared.read(|book| book.config.clone());
+        change(&mut config);
+        self.shared.update(|book| book.reconfigure(config));
     }
 
     /// Takes addresses that `source` told of, each with when it says that a node was last seen there. Without a source

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock;
+use crate::settings::Blocked;
 use anchors::ANCHORS;
 use bucket::{REACH, Table};
 use entry::Origin;
@@ -139,7 +140,8 @@ impl World {
             Step::Feel => self.reserved.extend(self.hosts.feeler_candidate(&mut self.rng)),
             Step::Block(place) => {
                 self.blocked = Some(place.address());
-                self.hosts.block(blacklist(self.blocked.as_ref()));
+                let blacklist = blacklist(self.blocked.as_ref());
+                self.hosts.reconfigure(|config| config.blacklist = blacklist);
             }
             Step::Ban(place) => {
                 self.hosts.ban(&place.address(), "", self.unix());

@@ -1,15 +1,14 @@
 //! The bans of the address book: who is kept out, and the file that remembers it.
 
 use super::{
-    Ban, BanTerms, Hosts, HostsError, LoadReport, Sentence, ban_file, bans, book::Book, file,
-    replace::replace,
+    Ban, Hosts, HostsError, LoadReport, Sentence, ban_file, bans, book::Book, file, replace::replace,
 };
 use crate::address::{Address, HostKey, Subject};
 use std::{path::Path, time::Duration};
 use tokio::sync::watch;
 
 impl Hosts {
-    /// Bans the host of `address`, over all schemes and ports, for as long as the [`BanTerms`] say. Returns whether it
+    /// Bans the host of `address`, over all schemes and ports, for as long as the [`BanTerms`](super::BanTerms) say. Returns whether it
     /// is banned now; Unix sockets, proxies and, outside localnet, local addresses never are.
     pub fn ban(&self, address: &Address, reason: &str, now: u64) -> bool {
         let banned = self.shared.update(|book| book.ban(address, reason, now));
@@ -36,11 +35,6 @@ impl Hosts {
         let lifted = self.shared.update(|book| book.bans.lift(now));
         self.note_bans(!lifted.is_empty());
         lifted
-    }
-
-    /// Lets later bans last as long as this says.
-    pub fn set_ban_terms(&self, terms: BanTerms) {
-        self.shared.update(|book| book.bans.set_terms(terms));
     }
 
     /// Whether nothing may be had to do with an address: its host or its group is banned, or the operator blocked it.

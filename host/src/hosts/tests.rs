@@ -3,6 +3,7 @@
 use super::*;
 use crate::address::Group;
 use crate::clock;
+use crate::settings::Blocked;
 use rand::{SeedableRng, rngs::StdRng};
 use std::{collections::HashSet, fs, time::Duration};
 
@@ -308,11 +309,35 @@ fn what_the_operator_blocks_leaves_the_lists_and_is_not_let_in() {
         schemes: Vec::new(),
         ports,
     };
-    hosts.block(vec![blocked(A, Vec::new()), blocked(B, vec![7])]);
+    hosts.reconfigure(|config| config.blacklist = vec![blocked(A, Vec::new()), blocked(B, vec![7])]);
     assert_eq!(only(&hosts), grey(B, 500));
     assert!(hosts.is_banned(&address("tcp://1.1.1.1:50000")));
     assert!(!hosts.is_banned(&address("tcp://2.2.2.2:50000")));
     assert_eq!(hosts.insert([(address("tcp://2.2.2.2:7"), 1)], None, NOW), 0);
+}
+
+#[test]
+fn an_address_that_gets_a_session_of_its_own_leaves_the_lists_and_may_come_back() {
+    let hosts = heard(&[A, B]);
+    hosts.reconfigure(|config| config.excluded = vec![address(A)]);
+    assert_eq!(only(&hosts), grey(B, 500));
+    assert_eq!(hosts.insert([(address(A), 1)], None, NOW), 0);
+    hosts.reconfigure(|config| config.excluded.clear());
+    assert_eq!(hosts.insert([(address(A), 1)], None, NOW), 1);
+}
+
+#[test]
+fn what_changes_leaves_the_addresses_of_this_node_and_the_places_of_all_others() {
+    let hosts = heard(&[A, B]);
+    let terms = BanTerms { time: Duration::from_secs(7), ..BanTerms::default() };
+    hosts.add_own(&address("tcp://3.3.3.3:1"));
+    hosts.reconfigure(|config| {
+        *config = HostsConfig { localnet: true, disable_greys: true, bans: terms, ..config.clone() };
+    });
+    assert_eq!(hosts.insert([(address("tcp://3.3.3.3:2"), 1)], None, NOW), 0, "an own address");
+    assert_eq!(hosts.insert([(address("tcp://127.0.0.1:2"), 1)], None, NOW), 0, "not under localnet");
+    assert!(candidate(&hosts, clock::now()).is_none(), "no grey ones");
+    assert_eq!(hosts.next_ban(&"2.2.2.2".parse().unwrap()), Duration::from_secs(7));
 }
 
 #[test]

@@ -73,6 +73,9 @@ impl Budget {
 
     pub(super) fn set_limit(&self, limit: usize) {
         self.limit.store(limit, Ordering::Relaxed);
+        if self.excess() > 0 {
+            self.exceeded.notify_one();
+        }
     }
 
     /// Waits until more has been told of than may wait, since the last time.
@@ -132,6 +135,8 @@ mod tests {
         budget.tell(&mut holding, 3 * STEP);
         assert!(is_exceeded() && budget.held() == 3 * STEP);
         assert!(!is_exceeded(), "it was told of once");
+        budget.set_limit(STEP);
+        assert!(is_exceeded() && budget.excess() == 2 * STEP, "fewer may wait now");
     }
 
     #[test]
