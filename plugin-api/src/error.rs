@@ -12,25 +12,34 @@ pub struct PluginError {
     kind: ErrorKind,
     message: String,
     place: String,
+    /// Only said by [`Plugin::reconfigure`](crate::Plugin::reconfigure), and no failure there.
+    needs_restart: bool,
 }
 
 impl PluginError {
     /// A failure with this text.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { kind: ErrorKind::Failed, message: message.to_string(), place: String::new() }
+        Self::from_parts(ErrorKind::Failed, message.to_string(), String::new())
     }
 
     /// A wrong value in the plug-in's configuration: which key, and what was expected.
     pub fn config(key: impl Into<String>, expected: impl fmt::Display) -> Self {
-        Self { kind: ErrorKind::Config, message: expected.to_string(), place: key.into() }
+        Self::from_parts(ErrorKind::Config, expected.to_string(), key.into())
+    }
+
+    /// The change of the configuration is taken over when the node starts again; see
+    /// [`Plugin::reconfigure`](crate::Plugin::reconfigure).
+    #[must_use]
+    pub fn needs_restart() -> Self {
+        Self { needs_restart: true, ..Self::new("the change needs a restart") }
     }
 
     pub(crate) const fn panicked(message: String, place: String) -> Self {
-        Self { kind: ErrorKind::Panicked, message, place }
+        Self::from_parts(ErrorKind::Panicked, message, place)
     }
 
     pub(crate) const fn from_parts(kind: ErrorKind, message: String, place: String) -> Self {
-        Self { kind, message, place }
+        Self { kind, message, place, needs_restart: false }
     }
 
     /// The text, without kind and place.
@@ -61,6 +70,10 @@ impl PluginError {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.kind == ErrorKind::Closed
+    }
+
+    pub(crate) const fn is_needs_restart(&self) -> bool {
+        self.needs_restart
     }
 
     pub(crate) const fn kind(&self) -> ErrorKind {

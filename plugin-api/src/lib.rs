@@ -124,6 +124,7 @@
 //! | 4 | host: [`Protocol::start`] | the handshake is done, and the peer speaks the protocol | a network thread |
 //! | 5 | host: polls the jobs | from [`ProtocolJobsManager::spawn`] until they end or the channel does | the plug-in's runtime |
 //! | 6 | host: an RPC method | whenever a client asks, also at the same time as another call | the plug-in's runtime |
+//! | - | host: [`Plugin::reconfigure`] | the operator changed the configuration; also during all else | the plug-in's runtime |
 //! | 7 | host: drops the jobs, and the protocol with the last | the channel ended, or the protocol failed | the plug-in's runtime |
 //! | 8 | host: [`Plugin::stop`] | once, when the node stops: channels and tasks are gone | the plug-in's runtime |
 //!
@@ -231,6 +232,10 @@
 //!
 //! `[plugin.NAME.config]` is read into [`Plugin::Config`] before [`Plugin::create`]. A key that does not fit stops the
 //! node before it opens a socket, with one line that names file and key; so does [`PluginError::config`].
+//!
+//! When the configuration of a running node is read again and this table has changed, it is read into
+//! [`Plugin::Config`] in the same way, and only if everything of everybody fits is it given to
+//! [`Plugin::reconfigure`]. A plug-in that does not implement that one takes its changes over at the next start.
 //!
 //! # Versions
 //!

@@ -31,6 +31,18 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// Names the protocols and RPC methods. Called more than once, so it only registers.
     fn register(registry: &mut ProtocolRegistry<Self>);
 
+    /// Takes over a changed configuration while the plug-in runs. It has been read without a fault; whoever cannot
+    /// change everything at once changes nothing, since an error or a panic says that the old one goes on. Called on
+    /// a thread of the plug-in, and returns soon.
+    ///
+    /// # Errors
+    ///
+    /// Why the configuration is not taken over; [`PluginError::needs_restart`], as here, when it never is.
+    fn reconfigure(&self, config: Self::Config) -> Result<(), PluginError> {
+        drop(config);
+        Err(PluginError::needs_restart())
+    }
+
     /// The end: every job is gone by now. Ready means that nothing is left to save.
     fn stop(&self) -> impl Future<Output = ()> + Send {
         async {}

@@ -4,7 +4,7 @@
 mod author_kit;
 
 use author_kit::*;
-use backplane_plugin::abi::{self, AbiError, AbiRpcError, Manifest, Package, SendStatus};
+use backplane_plugin::abi::{self, AbiError, AbiRpcError, Manifest, Package, Reconfigured, SendStatus};
 use backplane_plugin::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -34,6 +34,27 @@ struct Inner {
 }
 
 struct Try;
+
+/// Takes a number over, refuses 1, panics at 2.
+struct Flexible;
+
+impl Plugin for Flexible {
+    type Config = TryConfig;
+
+    fn create(_: Host, _: TryConfig) -> Result<Self, PluginError> {
+        Ok(Self)
+    }
+
+    fn register(_: &mut ProtocolRegistry<Self>) {}
+
+    fn reconfigure(&self, config: TryConfig) -> Result<(), PluginError> {
+        match config.inner.number {
+            1 => Err(PluginError::new("not one")),
+            2 => panic!("not two"),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Plugin for Try {
     type Config = TryConfig;
@@ -99,6 +120,39 @@ fn text(text: &str) -> Text {
 
 fn made(host: &FakeHost) -> abi::PluginBox {
     abi::create::<Try>(host.object(), "{}".into()).into_result().expect("an empty configuration fits")
+}
+
+#[test]
+fn a_changed_configuration_is_read_first_and_then_taken_over_refused_or_kept_for_a_restart() {
+    let flexible = abi::create::<Flexible>(FakeHost::default().object(), "{}".into()).into_result().unwrap();
+    let number = |number: u8| format!("{{\"inner\":{{\"number\":{number}}}}}");
+    let reconfigure = |config: &str, apply| {
+        flexible
+            .reconfigure(config.into(), apply)
+            .into_result()
+            .map_err(|error| PluginError::from(error).to_string())
+    };
+    for (config, apply, expected) in [
+        (number(0), true, Ok(Reconfigured::Done)),
+        (number(1), false, Ok(Reconfigured::Done)),
+        (number(2), false, Ok(Reconfigured::Done)),
+        (number(1), true, Err("not one")),
+    ] {
+        let expected = expected.map_err(ToOwned::to_owned);
+        assert_eq!(reconfigure(&config, apply), expected, "{config} {apply}");
+    }
+    let panicked = reconfigure(&number(2), true).unwrap_err();
+    assert!(panicked.starts_with("panicked at ") && panicked.ends_with("not two"), "{panicked}");
+    let unfit = reconfigure("{\"inner\":{\"number\":300}}", false).unwrap_err();
+    assert!(unfit.starts_with("inner.number: "), "{unfit}");
+
+    let rigid = made(&FakeHost::default());
+    assert_eq!(
+        rigid.reconfigure(number(0).as_str().into(), false).into_result().unwrap(),
+        Reconfigured::Done
+    );
+    let kept = rigid.reconfigure(number(0).as_str().into(), true).into_result().unwrap();
+    assert_eq!(kept, Reconfigured::NeedsRestart);
 }
 
 #[test]

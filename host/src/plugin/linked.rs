@@ -3,7 +3,7 @@
 use super::Services;
 use super::bridge::{self, HostBridge};
 use crate::protocol::RegisterError;
-use backplane_plugin::abi::{self, Package};
+use backplane_plugin::abi::{self, Package, Reconfigured};
 use backplane_plugin::{Host, ProtocolRegistry};
 use std::sync::Arc;
 
@@ -23,7 +23,14 @@ pub fn link<P: Send + Sync + 'static>(
     let host = HostBridge::new(&name, services, None);
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
-    let plugin = Arc::new(abi::build(shared, registry, object, |_| Box::pin(async {})));
+    let plugin = Arc::new(abi::build(
+        shared,
+        registry,
+        object,
+        |_| Box::pin(async {}),
+        // They read the node's settings.
+        |_, _, _| Ok(Reconfigured::Done),
+    ));
     let entries = bridge::entries(&manifest, &plugin, &host, (&*services.settings).into())?;
     host.set_protocols(entries.iter().map(|entry| Arc::clone(&entry.name)).collect());
     services.registry.register(entries)

@@ -56,6 +56,12 @@ impl PluginLog {
         Self { target, level: AtomicU8::new(level), callsites: Mutex::default() }
     }
 
+    /// Takes over a changed `log.level`.
+    pub(super) fn set_filter(&self, filter: &str) {
+        let level = most_verbose(filter, self.target);
+        self.level.store(level, Ordering::Relaxed);
+    }
+
     /// The most verbose level that is taken.
     pub(super) fn level(&self) -> u8 {
         self.level.load(Ordering::Relaxed)

@@ -10,6 +10,7 @@ use crate::channel::{Channels, Connect};
 use crate::protocol::{ProtocolEntry, ProtocolRegistry};
 use crate::settings::Settings;
 use backplane_plugin::PluginError;
+use backplane_plugin::abi::Reconfigured;
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 /// What plug-ins are made with.
 #[derive(Debug, Clone)]
 pub struct Services {
-    /// The settings of the node.
+    /// The settings that the node was started with.
     pub settings: Arc<Settings>,
     /// The channels of the node.
     pub channels: Arc<Channels>,
@@ -68,7 +69,7 @@ impl PluginManager {
                 self.failed(&file, failure)?;
             }
         }
-        self.check_tables()
+        self.check_tables(&settings)
     }
 
     fn start(&self, file: &Path) -> Result<(), Failure> {
@@ -109,10 +110,8 @@ impl PluginManager {
 
     fn failed(&self, file: &Path, failure: Failure) -> Result<(), StartError> {
         let Failure { name, error } = failure;
-        if let Some(key) = error.place().filter(|_| error.is_config()) {
-            let dot = if key.starts_with('?') || key == "." { String::new() } else { format!(".{key}") };
-            let key = format!("plugin.{name}.config{dot}");
-            return Err(StartError::Config { key, reason: error.message().to_owned() });
+        if let Some(error) = config_error(&name, &error) {
+            return Err(error);
         }
         if self.services.settings.plugin(&name).required {
             return Err(StartError::Required { file: file.to_owned(), name, error });
@@ -136,13 +135,55 @@ impl PluginManager {
     }
 
     /// Every table of the settings has to belong to a file.
-    fn check_tables(&self) -> Result<(), StartError> {
+    fn check_tables(&self, settings: &Settings) -> Result<(), StartError> {
         let known: Vec<String> = self.status().into_iter().map(|status| status.name).collect();
-        let settings = &self.services.settings;
         let missing = settings.plugin.keys().find(|name| !known.contains(name));
         missing.map_or(Ok(()), |name| {
             Err(StartError::NoPlugin { name: name.clone(), dir: settings.plugins.dir.clone(), known })
         })
+    }
+
+    /// Lets each of these plug-ins read its changed configuration, and holds the tables of all against the plug-ins
+    /// that there are. Nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], as if the node were started with these settings.
+    pub async fn check(
+        &self,
+        settings: &Settings,
+        changed: impl Iterator<Item = &String>,
+    ) -> Result<(), StartError> {
+        self.check_tables(settings)?;
+        for name in changed {
+            let Some(plugin) = self.find(name) else { continue };
+            let config = settings.plugin_config_json(name);
+            if let Err(error) = plugin.reconfigure(&config, false).await {
+                let other =
+                    || StartError::Config { key: format!("plugin.{name}.config"), reason: error.to_string() };
+                return Err(config_error(name, &error).unwrap_or_else(other));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a plug-in take over its changed configuration. One that does not run does so when it is started.
+    ///
+    /// # Errors
+    ///
+    /// Why it goes on with the old one.
+    pub async fn reconfigure(&self, settings: &Settings, name: &str) -> Result<Reconfigured, PluginError> {
+        let Some(plugin) = self.find(name) else { return Ok(Reconfigured::NeedsRestart) };
+        plugin.reconfigure(&settings.plugin_config_json(name), true).await
+    }
+
+    /// Lets every plug-in log what a changed `log.level` takes.
+    pub fn set_log_level(&self, filter: &str) {
+        self.plugins.read().iter().for_each(|plugin| plugin.host.set_log_level(filter));
+    }
+
+    fn find(&self, name: &str) -> Option<Arc<Running>> {
+        self.plugins.read().iter().find(|plugin| plugin.name() == name).cloned()
     }
 
     /// How every plug-in is, by name.
@@ -210,6 +251,14 @@ pub struct NotRunning(
     /// The name.
     pub String,
 );
+
+/// The mistake in a plug-in's configuration, if the error is one.
+fn config_error(name: &str, error: &PluginError) -> Option<StartError> {
+    let key = error.place().filter(|_| error.is_config())?;
+    let dot = if key.starts_with('?') || key == "." { String::new() } else { format!(".{key}") };
+    let key = format!("plugin.{name}.config{dot}");
+    Some(StartError::Config { key, reason: error.message().to_owned() })
+}
 
 /// A plug-in that could not be started.
 #[derive(Debug)]

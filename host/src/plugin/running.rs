@@ -6,11 +6,16 @@ use super::library::Library;
 use super::runtime::PluginRuntime;
 use super::status::PluginStatus;
 use crate::protocol::ProtocolRegistry;
-use backplane_plugin::abi::{Manifest, PluginBox};
+use backplane_plugin::abi::{Manifest, PluginBox, Reconfigured};
 use backplane_plugin::{PluginError, RpcError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a plug-in may take over a changed configuration.
+const RECONFIGURE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A plug-in that runs.
 pub(super) struct Running {
@@ -96,6 +101,17 @@ impl Running {
         } else {
             registry.offer(protocols);
         }
+    }
+
+    /// Lets the plug-in read a changed configuration; with `apply` it takes it over.
+    pub(super) async fn reconfigure(&self, config: &Value, apply: bool) -> Result<Reconfigured, PluginError> {
+        let (plugin, config) = (Arc::clone(&self.object), config.to_string());
+        let task = async move { plugin.reconfigure(config.as_str().into(), apply).into_result() };
+        let asked = timeout(RECONFIGURE_DEADLINE, self.host.runtime().spawn(task)).await;
+        let answer = asked
+            .map_err(|_| PluginError::new(format!("no answer within {RECONFIGURE_DEADLINE:?}")))?
+            .map_err(|_| PluginError::new("the plug-in has stopped"))?;
+        answer.map_err(PluginError::from).inspect_err(|error| self.host.note(error))
     }
 
     pub(super) async fn stop(&self) {

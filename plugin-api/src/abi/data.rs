@@ -158,6 +158,16 @@ pub enum ErrorKind {
     Closed,
 }
 
+/// What became of a changed configuration.
+#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]
+pub enum Reconfigured {
+    /// It can be read; the plug-in has taken it over if it was asked to.
+    Done,
+    /// The plug-in takes it over at a restart only.
+    NeedsRestart,
+}
+
 /// A plug-in's failure.
 #[repr(C)]
 #[derive(Debug, Clone, StableAbi)]

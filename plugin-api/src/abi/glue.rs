@@ -1,7 +1,7 @@
 //! The plug-in's side of the boundary: an author's types behind the objects that the host calls.
 
 use super::convert;
-use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl};
+use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl, Reconfigured};
 use super::guard::{Guarded, guard, install_hook};
 use super::log;
 use super::objects::{
@@ -20,6 +20,7 @@ use abi_stable::std_types::{RResult, RStr, RString};
 use async_ffi::FutureExt;
 use parking_lot::Mutex;
 use pin_project_lite::pin_project;
+use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -76,14 +77,30 @@ pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, 
     install_hook();
     log::install(&host);
     let created = guard(|| {
-        // Through a value: the operator never saw the text that a line and a column would be of.
-        let config: serde_json::Value = serde_json::from_str(config.as_str()).map_err(PluginError::new)?;
-        let config = serde_path_to_error::deserialize(config)
-            .map_err(|error| PluginError::config(error.path().to_string(), error.inner()))?;
-        let plugin = P::create(Host::new(host.clone()), config)?;
-        Ok(build(Arc::new(plugin), registered::<P>(), host.clone(), |plugin| Box::pin(P::stop(plugin))))
+        let plugin = P::create(Host::new(host.clone()), read_config(config.as_str())?)?;
+        let stop: Stop<P> = |plugin| Box::pin(P::stop(plugin));
+        Ok(build(Arc::new(plugin), registered::<P>(), host.clone(), stop, reconfigure::<P>))
     });
     convert::result(created.and_then(|result| result))
+}
+
+fn read_config<C: DeserializeOwned>(config: &str) -> Result<C, PluginError> {
+    // Through a value: the operator never saw the text that a line and a column would be of.
+    let config: serde_json::Value = serde_json::from_str(config).map_err(PluginError::new)?;
+    serde_path_to_error::deserialize(config)
+        .map_err(|error| PluginError::config(error.path().to_string(), error.inner()))
+}
+
+fn reconfigure<P: Plugin>(plugin: &P, config: &str, apply: bool) -> Result<Reconfigured, PluginError> {
+    let config = read_config(config)?;
+    if !apply {
+        return Ok(Reconfigured::Done);
+    }
+    match plugin.reconfigure(config) {
+        Ok(()) => Ok(Reconfigured::Done),
+        Err(error) if error.is_needs_restart() => Ok(Reconfigured::NeedsRestart),
+        Err(error) => Err(error),
+    }
 }
 
 fn registered<P: Plugin>() -> ProtocolRegistry<P> {
@@ -101,13 +118,22 @@ pub const fn host(object: HostArc) -> Host {
 /// How the last thing is done, on a borrowed plug-in.
 pub type Stop<P> = for<'a> fn(&'a P) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
+/// How a changed configuration, JSON text, is read, and taken over if the last argument says so.
+pub type Reconfigure<P> = fn(&P, &str, bool) -> Result<Reconfigured, PluginError>;
+
 /// The object for a plug-in that exists. Hosts use it for the protocols that they bring along themselves.
-pub fn build<P>(plugin: Arc<P>, registry: ProtocolRegistry<P>, host: HostArc, stop: Stop<P>) -> PluginBox
+pub fn build<P>(
+    plugin: Arc<P>,
+    registry: ProtocolRegistry<P>,
+    host: HostArc,
+    stop: Stop<P>,
+    reconfigure: Reconfigure<P>,
+) -> PluginBox
 where
     P: Send + Sync + 'static,
 {
     let plugin = Some(plugin);
-    PluginObject_TO::from_value(PluginGlue { plugin, registry, host, stop }, TD_Opaque)
+    PluginObject_TO::from_value(PluginGlue { plugin, registry, host, stop, reconfigure }, TD_Opaque)
 }
 
 struct PluginGlue<P> {
@@ -116,6 +142,7 @@ struct PluginGlue<P> {
     registry: ProtocolRegistry<P>,
     host: HostArc,
     stop: Stop<P>,
+    reconfigure: Reconfigure<P>,
 }
 
 impl<P: Send + Sync + 'static> PluginGlue<P> {
@@ -174,6 +201,11 @@ impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
             Ok::<_, PluginError>(())
         };
         job("stop", task, self.host.clone())
+    }
+
+    fn reconfigure(&self, config: RStr<'_>, apply: bool) -> RResult<Reconfigured, AbiError> {
+        let result = guard(|| (self.reconfigure)(&*self.plugin()?, config.as_str(), apply));
+        convert::result(result.and_then(|result| result))
     }
 }
 

@@ -26,9 +26,9 @@ pub use bytes::Bytes;
 pub use data::{
     AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ConnectFailure, ConnectRefusal, ErrorKind,
     FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl,
-    SendStatus, SentMany,
+    Reconfigured, SendStatus, SentMany,
 };
-pub use glue::{Package, Stop, build, create, host, manifest};
+pub use glue::{Package, Reconfigure, Stop, build, create, host, manifest};
 pub(crate) use glue::{attach, job};
 pub use guard::guard;
 pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};

@@ -7,8 +7,8 @@
 )]
 
 use super::data::{
-    AbiError, AbiRpcError, ChannelDecl, Chunk, ConnectFailure, ConnectRefusal, LogRecord, Part, SendStatus,
-    SentMany,
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ConnectFailure, ConnectRefusal, LogRecord, Part, Reconfigured,
+    SendStatus, SentMany,
 };
 use abi_stable::sabi_trait;
 use abi_stable::std_types::{RArc, RBox, RResult, RSlice, RStr, RString, RVec};
@@ -146,6 +146,13 @@ pub trait PluginObject: Send + Sync {
     /// The end: nothing is called after the future is ready.
     #[sabi(last_prefix_field)]
     fn stop(&self) -> Job;
+
+    /// Reads a changed configuration, JSON text; with `apply` the plug-in takes it over. An error changes nothing.
+    fn reconfigure(&self, config: RStr<'_>, apply: bool) -> RResult<Reconfigured, AbiError> {
+        // What plug-ins answer that were built before there was this method.
+        let _ = (config, apply);
+        RResult::ROk(Reconfigured::NeedsRestart)
+    }
 }
 
 /// One protocol on one channel. Implemented by the plug-in's glue; called by the host, once.

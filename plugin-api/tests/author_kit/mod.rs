@@ -163,7 +163,13 @@ impl FakeChannel {
         let mut registry = ProtocolRegistry::<Taken>::new();
         registry.register::<Taker>(backplane_plugin::SessionFlags::ALL);
         let taken = Arc::new(Taken::default());
-        let plugin = build(Arc::clone(&taken), registry, host.object(), |_| Box::pin(async {}));
+        let plugin = build(
+            Arc::clone(&taken),
+            registry,
+            host.object(),
+            |_| Box::pin(async {}),
+            |_, _, _| Ok(Reconfigured::NeedsRestart),
+        );
         assert!(plugin.attach(0, self.object()).is_ok());
         taken.0.lock().take().expect("attaching leaves the channel there")
     }

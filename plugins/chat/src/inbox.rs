@@ -8,12 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Inbox {
     lines: Mutex<Lines>,
-    max_lines: usize,
-    max_bytes: usize,
 }
 
 #[derive(Debug, Default)]
 struct Lines {
+    max_lines: usize,
+    max_bytes: usize,
     kept: VecDeque<String>,
     bytes: usize,
     /// How many lines have ever been received.
@@ -31,7 +31,14 @@ pub(crate) struct Received {
 
 impl Inbox {
     pub(crate) fn new(max_lines: usize, max_bytes: usize) -> Self {
-        Self { lines: Mutex::default(), max_lines, max_bytes }
+        Self { lines: Mutex::new(Lines { max_lines, max_bytes, ..Lines::default() }) }
+    }
+
+    /// Keeps at most so much from now on; the oldest lines that are too much go.
+    pub(crate) fn resize(&self, max_lines: usize, max_bytes: usize) {
+        let mut lines = self.lock();
+        (lines.max_lines, lines.max_bytes) = (max_lines, max_bytes);
+        lines.make_room();
     }
 
     /// Adds a line; the oldest make room for it.
@@ -40,10 +47,7 @@ impl Inbox {
         lines.bytes += line.len();
         lines.kept.push_back(line);
         lines.total += 1;
-        while lines.kept.len() > self.max_lines || lines.bytes > self.max_bytes {
-            let Some(oldest) = lines.kept.pop_front() else { break };
-            lines.bytes -= oldest.len();
-        }
+        lines.make_room();
     }
 
     /// The lines after the first `seen` ones.
@@ -56,6 +60,15 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lines {
+    fn make_room(&mut self) {
+        while self.kept.len() > self.max_lines || self.bytes > self.max_bytes {
+            let Some(oldest) = self.kept.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
     }
 }
 
@@ -82,5 +95,14 @@ mod tests {
         assert_eq!(filled(2, 100).since(0).messages, ["bb", "ccc"]);
         assert_eq!(filled(10, 4).since(0).messages, ["ccc"]);
         assert_eq!(filled(2, 100).since(2).messages, ["ccc"]);
+    }
+
+    #[test]
+    fn a_smaller_inbox_keeps_the_newest_lines() {
+        let inbox = filled(10, 100);
+        inbox.resize(2, 100);
+        assert_eq!(inbox.since(0).messages, ["bb", "ccc"]);
+        inbox.resize(10, 4);
+        assert_eq!(inbox.since(0), Received { total: 3, messages: vec!["ccc".into()] });
     }
 }

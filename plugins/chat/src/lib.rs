@@ -52,6 +52,11 @@ impl Plugin for Chat {
         Ok(Self { host, inbox: Inbox::new(config.inbox_messages, config.inbox_bytes) })
     }
 
+    fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
+        self.inbox.resize(config.inbox_messages, config.inbox_bytes);
+        Ok(())
+    }
+
     fn register(registry: &mut ProtocolRegistry<Self>) {
         registry.register::<ProtocolChat>(SessionFlags::DEFAULT);
         registry.method("send", Self::send).alias("send");

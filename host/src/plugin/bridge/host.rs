@@ -85,6 +85,11 @@ impl HostBridge {
         }
     }
 
+    /// Takes over a changed `log.level`.
+    pub fn set_log_level(&self, filter: &str) {
+        self.shared.log.set_filter(filter);
+    }
+
     /// Ends the plug-in's own tasks.
     pub async fn stop_tasks(&self) {
         self.shared.stop.cancel();
