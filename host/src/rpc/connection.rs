@@ -1,13 +1,15 @@
 //! One client's connection: its requests run concurrently until it ends.
 
 use super::error::MethodError;
-use super::jsonrpc::{self, Entry, Incoming};
+use super::jsonrpc::{self, Entry, Incoming, Request};
 use super::line::{Line, LineReader, MAX_REQUEST_BYTES};
-use super::methods::Methods;
+use super::methods::{Methods, Subscriber};
+use super::notifier::Notifier;
 use super::outgoing::{self, Outgoing};
 use super::reply::{self, Reply};
 use super::stream::Stream;
 use crate::clock;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -17,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Lines of one client that are being answered at a time; the next one is read when one of them is done.
 const MAX_RUNNING: usize = 32;
+
+/// Streams that one client may have at a time.
+const MAX_STREAMS: usize = 8;
 
 /// How long a line may take, a batch as a whole.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
@@ -34,7 +39,7 @@ pub(super) async fn serve(stream: Stream, methods: Arc<Methods>, stop: Cancellat
     writing.spawn(writer.run());
 
     let mut requests = JoinSet::new();
-    let connection = Connection { methods, outgoing };
+    let connection = Connection { methods, outgoing, streams: Arc::default() };
     tokio::select! {
         () = stop.cancelled() => {}
         () = connection.receive(LineReader::new(source, MAX_REQUEST_BYTES), &mut requests) => {}
@@ -43,6 +48,7 @@ pub(super) async fn serve(stream: Stream, methods: Arc<Methods>, stop: Cancellat
         () = finish(&mut requests) => {}
         () = async { stop.cancelled().await; sleep(STOP_GRACE).await } => requests.shutdown().await,
     }
+    // With the last handle to them, the streams end.
     drop(connection);
     finish(&mut writing).await;
 }
@@ -51,6 +57,7 @@ pub(super) async fn serve(stream: Stream, methods: Arc<Methods>, stop: Cancellat
 struct Connection {
     methods: Arc<Methods>,
     outgoing: Outgoing,
+    streams: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Connection {
@@ -107,11 +114,32 @@ impl Connection {
             Ok(request) => request,
             Err(refusal) => return Some(refusal),
         };
+        if let Some(subscriber) = self.methods.subscriber(&request.method) {
+            return self.stream(&subscriber, request);
+        }
         let call = self.methods.call(&request.method, request.params);
         let outcome = timeout_at(deadline, call).await.unwrap_or_else(|_| {
             Err(MethodError::internal(format!("no answer within {} seconds", ANSWER_DEADLINE.as_secs())))
         });
         request.id.map(|id| Reply { id, outcome })
+    }
+
+    /// Starts a stream, which is the answer; or gives the reply that says why not.
+    fn stream(&self, subscriber: &Subscriber, request: Request) -> Option<Reply> {
+        let mut streams = self.streams.lock();
+        while streams.try_join_next().is_some() {}
+        let stream = if streams.len() < MAX_STREAMS {
+            subscriber(request.params, Notifier::new(&request.method, self.outgoing.clone()))
+        } else {
+            Err(MethodError::invalid_request(format!("a client has at most {MAX_STREAMS} streams")))
+        };
+        match stream {
+            Ok(stream) => {
+                streams.spawn(stream);
+                None
+            }
+            Err(error) => request.id.map(|id| Reply { id, outcome: Err(error) }),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table of methods that a node answers.
 
 use super::error::MethodError;
+use super::notifier::{Notifier, SubscriptionFuture};
 use parking_lot::RwLock;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<Value, MethodError>>
 ///
 /// Calls run concurrently. The future may be dropped at any await, when the caller's time is up or the node stops.
 pub type Handler = Arc<dyn Fn(Value) -> HandlerFuture + Send + Sync>;
+
+/// Answers a method whose result is a stream: nothing is replied, and what it gives pushes to the client that called.
+pub type Subscriber = Arc<dyn Fn(Value, Notifier) -> Result<SubscriptionFuture, MethodError> + Send + Sync>;
 
 /// Makes a [`Handler`] of an async closure.
 pub fn handler<F, R>(answer: F) -> Handler
@@ -49,8 +53,20 @@ pub enum AliasError {
 }
 
 struct Method {
-    handler: Handler,
+    answer: Answer,
     alias_of: Option<String>,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Once(Handler),
+    Stream(Subscriber),
+}
+
+impl Method {
+    const fn once(handler: Handler) -> Self {
+        Self { answer: Answer::Once(handler), alias_of: None }
+    }
 }
 
 type Table = BTreeMap<String, Method>;
@@ -74,8 +90,8 @@ impl Methods {
             async move { Ok(Value::from(names)) }
         });
         table.write().extend([
-            ("ping".to_owned(), Method { handler: handler(|_| async { Ok("pong".into()) }), alias_of: None }),
-            ("rpc.methods".to_owned(), Method { handler: names, alias_of: None }),
+            ("ping".to_owned(), Method::once(handler(|_| async { Ok("pong".into()) }))),
+            ("rpc.methods".to_owned(), Method::once(names)),
         ]);
         Self { table }
     }
@@ -85,7 +101,16 @@ impl Methods {
     /// # Errors
     /// When the name is taken, by a method or an alias.
     pub fn register(&self, name: &str, handler: Handler) -> Result<(), NameTaken> {
-        insert(&mut self.table.write(), name, Method { handler, alias_of: None })
+        insert(&mut self.table.write(), name, Method::once(handler))
+    }
+
+    /// Adds a method whose result is a stream.
+    ///
+    /// # Errors
+    /// When the name is taken, by a method or an alias.
+    pub fn register_stream(&self, name: &str, subscriber: Subscriber) -> Result<(), NameTaken> {
+        let method = Method { answer: Answer::Stream(subscriber), alias_of: None };
+        insert(&mut self.table.write(), name, method)
     }
 
     /// Adds a second name for the method `name`. It goes when the method goes.
@@ -94,10 +119,10 @@ impl Methods {
     /// When the alias is taken, or `name` is no method.
     pub fn alias(&self, alias: &str, name: &str) -> Result<(), AliasError> {
         let mut table = self.table.write();
-        let Some(Method { handler, alias_of: None }) = table.get(name) else {
+        let Some(Method { answer, alias_of: None }) = table.get(name) else {
             return Err(AliasError::UnknownMethod(name.to_owned()));
         };
-        let method = Method { handler: Arc::clone(handler), alias_of: Some(name.to_owned()) };
+        let method = Method { answer: answer.clone(), alias_of: Some(name.to_owned()) };
         Ok(insert(&mut table, alias, method)?)
     }
 
@@ -116,13 +141,27 @@ impl Methods {
         names(&self.table)
     }
 
+    fn find(&self, name: &str) -> Option<Answer> {
+        self.table.read().get(name).map(|method| method.answer.clone())
+    }
+
+    /// What answers a method with a stream; `None` for all other methods.
+    pub(super) fn subscriber(&self, name: &str) -> Option<Subscriber> {
+        match self.find(name)? {
+            Answer::Once(_) => None,
+            Answer::Stream(subscriber) => Some(subscriber),
+        }
+    }
+
     /// Calls a method. One that panics is answered as an internal error.
     ///
     /// # Errors
     /// The method's own, or that there is no such method.
     pub async fn call(&self, name: &str, params: Value) -> Result<Value, MethodError> {
-        let handler = self.table.read().get(name).map(|method| Arc::clone(&method.handler));
-        let handler = handler.ok_or_else(MethodError::method_not_found)?;
+        let handler = match self.find(name).ok_or_else(MethodError::method_not_found)? {
+            Answer::Once(handler) => handler,
+            Answer::Stream(_) => return Err(MethodError::internal("the method answers with a stream")),
+        };
         let mut running = pin!(async move { handler(params).await });
         poll_fn(|context| {
             catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))).unwrap_or_else(|_| {

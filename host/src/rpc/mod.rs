@@ -5,6 +5,7 @@
 //! other end. Nothing here knows what a method does: the node and the plug-ins register theirs.
 //!
 //! Requests on one connection run concurrently, so replies may overtake one another; the id says which is which.
+//! A method may answer with a stream: it replies nothing, and pushes notifications until the client leaves.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
 mod add;
@@ -22,6 +23,7 @@ mod line;
 mod listener;
 mod methods;
 mod node;
+mod notifier;
 mod outgoing;
 mod reply;
 mod server;
@@ -34,6 +36,7 @@ pub use client::{CallError, Client};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::MethodError;
 pub use listener::BindError;
-pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, handler};
+pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, Subscriber, handler};
 pub use node::register;
+pub use notifier::{Notifier, SubscriptionFuture};
 pub use server::Server;

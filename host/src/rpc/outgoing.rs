@@ -11,7 +11,7 @@ const MAX_LINES: usize = 64;
 /// A client that takes nothing for this long has its connection closed.
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The sending end: replies today, and whatever else a server may push to its client.
+/// The sending end: of replies, and of what a method pushes to its client.
 #[derive(Debug, Clone)]
 pub(super) struct Outgoing {
     queue: mpsc::Sender<String>,

@@ -2,7 +2,8 @@
 
 use super::line::{Line, LineReader, MAX_REPLY_BYTES, MAX_REQUEST_BYTES};
 use super::stream::{self, Stream};
-use super::{CallError, Client, MethodError, Methods, Server, connection, handler};
+use super::{CallError, Client, MethodError, Methods, Server, connection, dnet, handler};
+use crate::events::{self, Event, Events};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -275,4 +276,88 @@ async fn tells_apart_why_a_call_failed() {
     assert!(matches!(client.call("ping", json!([])).await, Err(CallError::Closed | CallError::Broken(_))));
     let gone = Client::connect(&url).await.unwrap_err();
     assert_eq!(gone.to_string(), format!("cannot connect to {url}"));
+}
+
+/// A connection to methods with the events of network tools, with its other end.
+fn watched(events: &Events, room: usize) -> (Lines, JoinSet<()>) {
+    let methods = Methods::new();
+    dnet::register(&methods, events);
+    let (client, server) = duplex(room);
+    let mut served = JoinSet::new();
+    served.spawn(connection::serve(Box::new(server), Arc::new(methods), CancellationToken::new()));
+    let client: Stream = Box::new(client);
+    let (source, sink) = tokio::io::split(client);
+    (Lines { source: LineReader::new(source, MAX_REPLY_BYTES), sink }, served)
+}
+
+const SUBSCRIBE: &str = "{\"jsonrpc\":\"2.0\",\"method\":\"dnet.subscribe_events\",\"params\":[],\"id\":7}\n";
+
+fn sleeping(slot: usize) -> Event {
+    Event::OutboundSlotSleeping { slot }
+}
+
+/// The slot of a notification.
+fn slot(line: &Value) -> usize {
+    let slot = line.pointer("/params/0/info/slot").and_then(Value::as_u64);
+    usize::try_from(slot.unwrap_or_else(|| panic!("another line: {line}"))).unwrap()
+}
+
+async fn until_subscribed(events: &Events, count: usize) {
+    let subscribed = async {
+        while events.subscribers() != count {
+            yield_now().await;
+        }
+    };
+    soon("the subscription", subscribed).await;
+}
+
+#[tokio::test]
+async fn a_stream_has_no_reply_and_the_connection_still_serves_requests() {
+    let events = Events::new();
+    let (mut lines, mut served) = watched(&events, 1 << 16);
+    lines.send(SUBSCRIBE).await;
+    until_subscribed(&events, 1).await;
+    events.tell(|| sleeping(1));
+    lines.send("{\"jsonrpc\":\"2.0\",\"method\":\"dnet.switch\",\"params\":[true],\"id\":1}\n").await;
+    assert_eq!(lines.receive().await, Some(json!({"jsonrpc": "2.0", "result": true, "id": 1})));
+    events.tell(|| sleeping(2));
+    let notification = json!({
+        "jsonrpc": "2.0",
+        "method": "dnet.subscribe_events",
+        "params": [{"event": "outbound_slot_sleeping", "info": {"slot": 2}}],
+    });
+    assert_eq!(lines.receive().await, Some(notification));
+    lines.send(PING).await;
+    assert_eq!(lines.receive().await, Some(pong(&json!(1))));
+    drop(lines);
+    soon("the connection's end", served.join_next()).await;
+    until_subscribed(&events, 0).await;
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_loses_the_oldest_events_only_and_nobody_waits_for_it() {
+    let events = Events::new();
+    events.switch(true);
+    let (mut lines, _served) = watched(&events, 1024);
+    lines.send(SUBSCRIBE).await;
+    until_subscribed(&events, 1).await;
+    let told = 4 * events::QUEUE;
+    (0..told).for_each(|number| events.tell(|| sleeping(number)));
+    let mut heard = Vec::new();
+    while heard.last() != Some(&(told - 1)) {
+        heard.push(slot(&lines.receive().await.unwrap()));
+    }
+    let newest: Vec<_> = (told - events::QUEUE..told).collect();
+    assert!(heard.ends_with(&newest) && heard.is_sorted(), "{heard:?}");
+    assert!(heard.len() < told, "nothing was lost");
+}
+
+#[tokio::test]
+async fn a_client_has_no_more_than_8_streams() {
+    let events = Events::new();
+    let (mut lines, _served) = watched(&events, 1 << 16);
+    lines.send(&SUBSCRIBE.repeat(9)).await;
+    let refused = lines.receive().await.unwrap();
+    assert_eq!((refused.pointer("/error/code"), refused.get("id")), (Some(&json!(-32600)), Some(&json!(7))));
+    until_subscribed(&events, 8).await;
 }
