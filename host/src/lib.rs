@@ -5,6 +5,7 @@ pub mod causes;
 pub mod channel;
 pub mod cli;
 pub mod clock;
+pub mod events;
 pub mod frame;
 pub mod hosts;
 pub mod key;

@@ -176,8 +176,9 @@ async fn play(node: &TestNode, case: &Case, expected: Outcome) {
     assert!(node.channels().is_empty(), "{}", case.name);
 }
 
-/// The tasks of a node with one listener and no connection: accepting, testing addresses, saving them, keeping the bans.
-const IDLE_TASKS: usize = 4;
+/// The tasks of a node with one listener and no connection: accepting, testing addresses, saving them, keeping the bans,
+/// finding addresses, and three that follow the settings: in peers, in slots and in seeds.
+const IDLE_TASKS: usize = 8;
 
 #[tokio::test]
 async fn a_peer_is_treated_as_by_a_real_node_but_where_the_rules_say_otherwise() {

@@ -1,6 +1,7 @@
 //! The test kit: nodes, peers and plug-in libraries for tests of the whole.
 #![expect(clippy::panic, reason = "the kit is only there for tests, which fail by a panic")]
 
+pub mod configured;
 pub mod forge;
 pub mod gateway;
 pub mod internet;
@@ -9,5 +10,6 @@ pub mod node;
 pub mod process;
 pub mod proxy;
 pub mod raw_peer;
+pub mod rpc;
 pub mod vectors;
 pub mod wait;

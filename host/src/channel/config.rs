@@ -4,6 +4,7 @@ use super::outgoing::OutgoingLimits;
 use super::pace::PaceLimits;
 use super::peer::Link;
 use crate::address::Address;
+use crate::events::Events;
 use crate::frame::Magic;
 use crate::ledger::Budget;
 use crate::message::QueueLimits;
@@ -59,4 +60,6 @@ pub struct ChannelConfig {
     pub magic: Magic,
     /// Its limits.
     pub limits: Arc<ChannelLimits>,
+    /// Where its messages are told to those who watch.
+    pub events: Events,
 }

@@ -33,6 +33,7 @@ pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
 use crate::clock;
+use crate::events::{Event, Events};
 use crate::frame::Magic;
 use crate::ledger::Traffic;
 use crate::message::{Dispatcher, MessageSubsystem};
@@ -59,6 +60,8 @@ pub struct Channel {
     reason: SetOnce<CloseReason>,
     peer: OnceLock<Peer>,
     merits: Merits,
+    since: u64,
+    events: Events,
 }
 
 impl Channel {
@@ -78,6 +81,8 @@ impl Channel {
             reason: SetOnce::new(),
             peer: OnceLock::new(),
             merits: Merits::new(),
+            since: clock::unix_seconds(),
+            events: config.events,
         })
     }
 
@@ -103,6 +108,12 @@ impl Channel {
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id
+    }
+
+    /// When it was made, in seconds since 1970.
+    #[must_use]
+    pub const fn since(&self) -> u64 {
+        self.since
     }
 
     /// The session that made it.
@@ -180,7 +191,9 @@ impl Channel {
                 return delayed;
             }
         }
-        status(self.outgoing.put(command, payload))
+        let put = self.outgoing.put(command, payload);
+        self.tell_sent(command, usize::from(put == Put::Queued));
+        status(put)
     }
 
     /// Puts payloads of a command that is not metered into the outgoing buffer, as many as there is room for. They lie
@@ -190,6 +203,7 @@ impl Channel {
         let admitted = lengths.iter().take_while(fits).count();
         let (taken, put) =
             self.outgoing.put_many(command, payloads, lengths.get(..admitted).unwrap_or_default());
+        self.tell_sent(command, taken);
         let refused = lengths.get(admitted).filter(|_| taken == admitted);
         let refusal = refused.and_then(|length| self.admit(command, *length as usize).err());
         SentMany { taken, status: refusal.unwrap_or_else(|| status(put)) }
@@ -212,10 +226,24 @@ impl Channel {
             let parts = [Part { at: 0, bytes: payload.clone() }];
             self.outgoing.put_at_once(command, Payload { bytes: &[], parts: &parts })
         };
+        self.tell_sent(command, usize::from(put == Put::Queued));
         if put == Put::Full {
             self.close(CloseReason::TooSlow);
         }
         status(put)
+    }
+
+    /// Tells those who watch of messages that were queued.
+    fn tell_sent(&self, command: &Dispatcher, count: usize) {
+        if self.events.is_on() {
+            let event = || Event::send(&self.address, self.id, &command.info().name);
+            (0..count).for_each(|_| self.events.tell(event));
+        }
+    }
+
+    /// Tells those who watch of a message that has arrived.
+    fn tell_received(&self, command: &Dispatcher) {
+        self.events.tell(|| Event::recv(&self.address, self.id, &command.info().name));
     }
 
     fn admit(&self, command: &Dispatcher, bytes: usize) -> Result<(), SendStatus> {

@@ -166,6 +166,8 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         if self.unknown.skip > 0 {
             return (0, Stop::Incomplete);
         }
+        // Looked at once for all that was read.
+        let watched = self.channel.events.is_on();
         loop {
             let rest = self.buffer.get(position..).unwrap_or_default();
             if let Some((dispatcher, header_len, length)) =
@@ -175,6 +177,9 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
                 let Some(end) = end_of(start, length.into(), self.buffer.len()) else {
                     return (position, Stop::Incomplete);
                 };
+                if watched {
+                    self.channel.tell_received(dispatcher);
+                }
                 self.runs.add(dispatcher, start..end);
                 position = end;
                 continue;
@@ -199,6 +204,9 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
             let Some(end) = end_of(start, header.payload_len, self.buffer.len()) else {
                 return (position, Stop::Incomplete);
             };
+            if watched {
+                self.channel.tell_received(dispatcher);
+            }
             self.runs.add(dispatcher, start..end);
             position = end;
         }

@@ -138,6 +138,7 @@ mod tests {
             link: Link { node_id, dialled: None },
             magic: [0; 4],
             limits: Arc::new(ChannelLimits::default()),
+            events: crate::events::Events::new(),
         });
         channel.introduce(Peer { nonce, ..Peer::default() });
         channel

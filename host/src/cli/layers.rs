@@ -1,7 +1,7 @@
 //! The arguments that every command with a configuration takes.
 
 use super::Failure;
-use crate::settings::{self, Loaded};
+use crate::settings::{Loaded, Sources};
 use clap::Args;
 use std::{env, path::PathBuf};
 
@@ -20,9 +20,14 @@ pub(super) struct LayerArguments {
 impl LayerArguments {
     /// The settings that these arguments and the environment make.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
+        self.sources().load().map_err(|error| Failure::usage(&error))
+    }
+
+    /// Where they come from.
+    pub(super) fn sources(&self) -> Sources {
         // Files are UTF-8, so nothing else could be said there either.
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        let environment = env::vars_os().map(|(name, value)| (text(name), text(value)));
-        settings::load(&self.files, &self.sets, environment).map_err(|error| Failure::usage(&error))
+        let environment = env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+        Sources { files: self.files.clone(), sets: self.sets.clone(), environment }
     }
 }

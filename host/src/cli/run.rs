@@ -1,14 +1,16 @@
 //! The `run` command: one node, until a signal stops it.
 
+use super::Failure;
 use super::layers::LayerArguments;
 use super::leash::Leash;
-use super::signals::Signals;
-use super::{Failure, logging};
-use crate::node::{Node, StartError};
+use super::logging::{self, Log};
+use super::signals::{Hangups, Signals};
+use crate::node::{self, Node, Reloader, StartError};
 use crate::plugin;
 use crate::rpc::{self, Methods, Server};
-use crate::settings::{Loaded, Settings};
+use crate::settings::{Loaded, Settings, Sources};
 use crate::transport::Transports;
+use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::process;
@@ -23,7 +25,8 @@ Examples:
   backplane run --config chat.toml --set network.inbound=tcp://0.0.0.0:26661
   BACKPLANE__LOG__LEVEL=debug backplane run --config chat.toml
 
-The node stops in order on SIGINT (Ctrl-C) and SIGTERM; a second signal ends it at once.";
+The node stops in order on SIGINT (Ctrl-C) and SIGTERM; a second signal ends it at once.
+SIGHUP makes it read its configuration again, as the RPC method config.reload does, and open the file of its log again.";
 
 /// Run a node.
 #[derive(Debug, clap::Args)]
@@ -39,8 +42,10 @@ pub(super) struct Args {
 
 /// Runs the node.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let loaded = args.layers.load()?;
-    logging::start(&loaded.settings.log)?;
+    Hangups::ignore()?;
+    let sources = args.layers.sources();
+    let loaded = sources.load().map_err(|error| Failure::usage(&error))?;
+    let log = logging::start(&loaded.settings.log)?;
     let leash = Leash::new(args.leash.clone());
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if loaded.settings.network.threads > 0 {
@@ -48,15 +53,23 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let runtime =
         builder.thread_name("network").enable_all().build().map_err(|error| Failure::runtime(&error))?;
-    let result = runtime.block_on(serve(&loaded, &leash));
+    let result = runtime.block_on(serve(Configuration { sources, loaded, log }, &leash));
     // What hangs in a plug-in must not keep the process.
     runtime.shutdown_background();
     leash.clean_up();
     result
 }
 
-async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
-    let mut signals = Signals::new()?;
+/// What the operator decided, with what it takes to decide otherwise.
+struct Configuration {
+    sources: Sources,
+    loaded: Loaded,
+    log: Log,
+}
+
+async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failure> {
+    let Configuration { sources, loaded, log } = configuration;
+    let (mut signals, mut hangups) = (Signals::new()?, Hangups::new()?);
     // One and the same wait throughout: a second read of the standard input would miss what the first one took.
     let mut released = pin!(leash.released());
     let node = tokio::select! {
@@ -64,8 +77,10 @@ async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
         () = signals.next() => return Ok(()),
         () = &mut released => return Ok(()),
     };
-    let node = Arc::new(node.map_err(|error| failure(&error, loaded))?);
-    let server = match RpcServer::start(&loaded.settings, &node).await {
+    let node = Arc::new(node.map_err(|error| failure(&error, &loaded))?);
+    let settings = loaded.settings.clone();
+    let reloader = Arc::new(Reloader::new(Arc::clone(&node), sources, loaded, log.set_level));
+    let server = match RpcServer::start(&settings, &node, &reloader).await {
         Ok(server) => server,
         Err(failure) => {
             node.stop().await;
@@ -76,6 +91,7 @@ async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
     tokio::select! {
         () = signals.next() => {}
         () = &mut released => {}
+        () = reload_again_and_again(&reloader, &mut hangups, &log.reopen) => {}
     }
     tracing::info!("stopping; a second signal ends the node at once");
     let stopping = async {
@@ -88,6 +104,23 @@ async fn serve(loaded: &Loaded, leash: &Leash) -> Result<(), Failure> {
     }
 }
 
+/// Opens the file of the log and reads the configuration again at each SIGHUP, for ever.
+async fn reload_again_and_again(
+    reloader: &Reloader,
+    hangups: &mut Hangups,
+    reopen_log: &(dyn Fn() -> io::Result<()> + Sync),
+) {
+    loop {
+        hangups.next().await;
+        // First, so that what follows is in the new file.
+        if let Err(error) = reopen_log() {
+            tracing::error!(%error, "the file of the log cannot be opened again; the old one is written to");
+        }
+        // The outcome is in the log, which is all that a signal is answered with.
+        let _ = reloader.reload_and_tell().await;
+    }
+}
+
 /// The RPC server, if there is one.
 struct RpcServer {
     stop: CancellationToken,
@@ -95,12 +128,13 @@ struct RpcServer {
 }
 
 impl RpcServer {
-    async fn start(settings: &Settings, node: &Arc<Node>) -> Result<Self, Failure> {
+    async fn start(settings: &Settings, node: &Arc<Node>, reloader: &Arc<Reloader>) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let Some(listen) = &settings.rpc.listen else { return Ok(Self { stop, serving: None }) };
         let server = Server::bind(&listen.to_string()).await.map_err(|error| Failure::runtime(&error))?;
         let methods = Arc::new(Methods::new());
         rpc::register(&methods, node);
+        rpc::register_reload(&methods, reloader);
         let server = server.max_connections(settings.rpc.max_connections.into());
         let serving = TaskTracker::new().spawn(server.serve(methods, stop.clone()));
         Ok(Self { stop, serving: Some(serving) })
@@ -119,14 +153,10 @@ impl RpcServer {
 
 /// A mistake of the operator's is blamed on the layer that made it.
 fn failure(error: &StartError, loaded: &Loaded) -> Failure {
-    match error {
-        StartError::Plugin(plugin::StartError::Config { key, reason }) => {
-            Failure::usage(&loaded.blame(key, reason.clone()))
-        }
-        StartError::Plugin(error @ plugin::StartError::NoPlugin { name, .. }) => {
-            Failure::usage(&loaded.blame(&format!("plugin.{name}"), error.to_string()))
-        }
-        StartError::Plugin(plugin::StartError::Required { .. }) => Failure::usage(error),
-        _ => Failure::runtime(error),
+    let StartError::Plugin(mistake) = error else { return Failure::runtime(error) };
+    match (node::blame(mistake, loaded), mistake) {
+        (Some(line), _) => Failure::usage(&line),
+        (None, plugin::StartError::Required { .. }) => Failure::usage(error),
+        (None, _) => Failure::runtime(error),
     }
 }

@@ -74,7 +74,7 @@ pub fn question<'a>(settings: &Settings, dialable: impl Iterator<Item = &'a str>
 impl Builtin {
     /// The question for addresses.
     pub(super) fn question(&self) -> GetAddrs {
-        question(&self.settings, self.schemes.iter().map(String::as_str))
+        question(&self.settings.now(), self.schemes.iter().map(String::as_str))
     }
 
     /// This node's own addresses as an answer; `None` when it has none.

@@ -5,7 +5,7 @@ use super::ping::{PingHost, PingTimes};
 use crate::address::Address;
 use crate::channel::Channels;
 use crate::hosts::Hosts;
-use crate::settings::Settings;
+use crate::settings::LiveSettings;
 use backplane_plugin::{ChannelInfo, Host};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +21,8 @@ pub struct Builtin {
     pub hosts: Arc<Hosts>,
     /// Who this node is.
     pub identity: Arc<Identity>,
-    /// The settings of the node.
-    pub settings: Arc<Settings>,
+    /// The settings in force.
+    pub settings: LiveSettings,
     /// The schemes that this node can dial, as other nodes may be asked for them.
     pub schemes: Vec<String>,
 }
@@ -37,7 +37,7 @@ impl PingHost for Builtin {
             .address
             .parse()
             .map_or_else(|_| String::new(), |address: Address| address.scheme().to_owned());
-        let profile = self.settings.profile(&scheme);
+        let profile = self.settings.now().profile(&scheme);
         PingTimes { timeout: profile.connect_timeout, interval: profile.heartbeat_interval }
     }
     fn answered(&self, channel: &ChannelInfo, after: Duration) {

@@ -1,6 +1,6 @@
 //! The methods that ban, lift bans, tell of them, and close channels.
 
-use super::add::add;
+use super::at_once::add;
 use super::target::{Target, params};
 use super::{MethodError, Methods, handler};
 use crate::channel::CloseReason;

@@ -1,6 +1,6 @@
 //! The method that tells what a peer used, what it was refused, what it did wrong, and what comes next.
 
-use super::add::add;
+use super::at_once::add;
 use super::bans::describe;
 use super::target::{Target, params};
 use super::{MethodError, Methods};

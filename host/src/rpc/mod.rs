@@ -8,16 +8,18 @@
 //! A method may answer with a stream: it replies nothing, and pushes notifications until the client leaves.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
-mod add;
+mod at_once;
 mod bans;
 mod client;
 #[cfg(test)]
 mod conformance;
 mod connection;
+mod dnet;
 mod endpoint;
 mod error;
 mod explain;
 mod id;
+mod info;
 mod jsonrpc;
 mod line;
 mod listener;
@@ -25,6 +27,7 @@ mod methods;
 mod node;
 mod notifier;
 mod outgoing;
+mod reload;
 mod reply;
 mod server;
 mod stream;
@@ -39,4 +42,5 @@ pub use listener::BindError;
 pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, Subscriber, handler};
 pub use node::register;
 pub use notifier::{Notifier, SubscriptionFuture};
+pub use reload::{BAD_CONFIGURATION, register_reload};
 pub use server::Server;

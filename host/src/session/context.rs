@@ -3,22 +3,23 @@
 use super::inbound_slots::InboundSlots;
 use super::peers::ManualPeers;
 use super::slots::Slots;
+use super::status::Status;
 use super::wishes::DirectTable;
 use crate::address::{Address, HostKey, Subject};
 use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
+use crate::events::Events;
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
 use crate::ledger::Ledger;
 use crate::protocol::ProtocolRegistry;
 use crate::protocol::handshake::Identity;
-use crate::settings::{Profile, Settings};
+use crate::settings::{LiveSettings, Profile};
 use crate::transport::Transports;
 use backplane_plugin::SessionKind;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,8 +27,10 @@ use tokio_util::task::TaskTracker;
 /// Handles to the parts of a node that sessions need.
 #[derive(Debug)]
 pub struct SessionContext {
-    /// The settings.
-    pub settings: Arc<Settings>,
+    /// The settings in force.
+    pub settings: LiveSettings,
+    /// Tells those who watch what happens.
+    pub events: Events,
     /// Who this node is.
     pub identity: Arc<Identity>,
     /// The protocols.
@@ -40,30 +43,28 @@ pub struct SessionContext {
     pub ledger: Arc<Ledger>,
     /// The ways to reach peers.
     pub transports: Transports,
-    /// The limits of every channel.
-    pub limits: Arc<ChannelLimits>,
+    /// The limits of every channel that is made from now on.
+    pub limits: RwLock<Arc<ChannelLimits>>,
     /// What the outbound slots are doing.
     pub slots: Slots,
     /// Who has an inbound slot.
     pub inbound: Arc<InboundSlots>,
     /// The direct connections.
     pub direct: DirectTable,
+    /// What came of questions to seeds and of tests of addresses.
+    pub status: Status,
     /// Which node was found at an address.
     pub nodes: Mutex<BTreeMap<Address, u32>>,
     /// Who this node is by its key, and who was found where.
     pub known: KnownNodes,
     /// How the configured peers are doing.
     pub peers: ManualPeers,
-    /// The turns of connections that were accepted and are being set up, [`MOST_SET_UPS`] of them.
-    pub set_ups: Semaphore,
     /// The tasks of all sessions.
     pub tasks: TaskTracker,
     /// Cancelled when the node stops.
     pub stop: CancellationToken,
 }
 
-/// How many accepted connections are set up at once, at all addresses together.
-pub const MOST_SET_UPS: usize = 64;
 /// How many addresses are remembered with the node that was found there.
 const MOST_NODES: usize = 4096;
 
@@ -71,7 +72,7 @@ impl SessionContext {
     /// The times of the transport of an address.
     #[must_use]
     pub fn profile(&self, address: &Address) -> Profile {
-        self.settings.profile(address.scheme())
+        self.settings.now().profile(address.scheme())
     }
 
     /// A new channel that nobody reads yet.
@@ -82,8 +83,9 @@ impl SessionContext {
             session,
             address,
             link,
-            magic: self.settings.network.magic_bytes,
-            limits: Arc::clone(&self.limits),
+            magic: self.settings.now().network.magic_bytes,
+            limits: Arc::clone(&self.limits.read()),
+            events: self.events.clone(),
         })
     }
 

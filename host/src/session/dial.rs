@@ -81,7 +81,7 @@ async fn connect(
     let mut failure = TransportError::NotActive { address: address.clone() };
     for route in context.transports.routes(address)? {
         let dialling = context.transports.dial(&route, context.profile(&route).connect_timeout);
-        let rule = rule(session, &route, context.settings.network.localnet);
+        let rule = rule(session, &route, context.settings.now().network.localnet);
         match reach::within(rule, dialling).await {
             Ok(stream) => return Ok((stream, route)),
             Err(error) => failure = error,

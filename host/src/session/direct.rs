@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::causes::chain;
 use crate::channel::{Channel, CloseReason, Connect, ConnectError, Connecting, Lease};
 use crate::clock;
+use crate::events::Event;
 use crate::hosts::Claimed;
 use backplane_plugin::SessionKind;
 use std::sync::{Arc, Weak};
@@ -59,7 +60,7 @@ fn check(context: &SessionContext, address: &Address) -> Result<(), ConnectError
     if context.stop.is_cancelled() {
         return Err(ConnectError::Stopped);
     }
-    if context.settings.network.seeds.contains(address) {
+    if context.settings.now().network.seeds.contains(address) {
         return refused("is a seed, which is only asked for addresses");
     }
     if context.hosts.is_own(address) {
@@ -97,7 +98,7 @@ fn join(context: &Arc<SessionContext>, address: &Address) -> Result<Joined, Conn
         let shared = shared.and_then(|wish| Some(Joined::Wish(wish.share.upgrade()?, wish.outcome.clone())));
         return Ok(shared.unwrap_or(Joined::Open(channel)));
     }
-    let limit = usize::from(context.settings.network.direct_connections);
+    let limit = usize::from(context.settings.now().network.direct_connections);
     if wishes.len() >= limit {
         return Err(ConnectError::TooMany(limit));
     }
@@ -130,20 +131,29 @@ async fn keep(
             return;
         }
     };
+    let events = &context.events;
+    events.tell(|| Event::DirectConnecting { connect_addr: address.clone() });
+    let disconnected =
+        |err: String| events.tell(|| Event::DirectDisconnected { connect_addr: address.clone(), err });
     let dialling = released.run_until_cancelled(dial(context, address, SessionKind::Direct));
     match dialling.await {
-        None => {}
+        None => disconnected("nobody asks for it any more".to_owned()),
         Some(Ok(live)) => {
             let connected = reservation.map(|reservation| reservation.connected(clock::unix_seconds()));
             let channel = Arc::clone(live.channel());
             tell.send_replace(Some(Ok(Arc::clone(&channel))));
+            events.tell(|| Event::DirectConnected {
+                connect_addr: address.clone(),
+                addr: channel.address().clone(),
+                channel_id: channel.id(),
+            });
             let release = async {
                 released.cancelled().await;
                 channel.close(CloseReason::Released);
                 std::future::pending::<()>().await;
             };
             tokio::select! {
-                _ = live.ended() => {}
+                reason = live.ended() => disconnected(reason.to_string()),
                 () = release => {}
             }
             drop(connected);
@@ -158,6 +168,7 @@ async fn keep(
             if let Some(reservation) = reservation {
                 reservation.failed(clock::now());
             }
+            disconnected(error.to_string());
             let error = match error {
                 DialError::Closed(CloseReason::Shutdown) => ConnectError::Stopped,
                 error => ConnectError::Unreachable(format!("{address} cannot be reached: {}", chain(&error))),

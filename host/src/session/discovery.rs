@@ -33,24 +33,27 @@ impl Discovery {
 
     /// Works until the node stops.
     pub(super) async fn run(&self, context: &Arc<SessionContext>) {
-        let pause = context.settings.network.discovery_attempt_time;
         let mut failures = 0;
         let mut attempt = 0;
         while context.stop.run_until_cancelled(self.wanted.notified()).await.is_some() {
             let step = next_step(failures, context.channels.is_empty());
             attempt += 1;
-            context.slots.set_discovery(DiscoveryState { step, attempt });
+            tell(context, step, attempt);
             let found = match step {
                 DiscoveryStep::Peers => ask_peers(context).await,
                 DiscoveryStep::Seeds | DiscoveryStep::Wait => ask_seeds(context).await,
             };
             failures = if found || step == DiscoveryStep::Seeds { 0 } else { failures + 1 };
             attempt = if found { 0 } else { attempt };
-            context.slots.set_discovery(DiscoveryState { step: DiscoveryStep::Wait, attempt });
+            tell(context, DiscoveryStep::Wait, attempt);
             self.found.notify_waiters();
-            context.pause(pause).await;
+            context.pause(context.settings.now().network.discovery_attempt_time).await;
         }
     }
+}
+
+fn tell(context: &SessionContext, step: DiscoveryStep, attempt: u32) {
+    context.slots.set_discovery(DiscoveryState { step, attempt }, &context.events);
 }
 
 /// Peers are asked while there are any, until they have brought nothing for some time.
@@ -70,11 +73,11 @@ async fn ask_seeds(context: &Arc<SessionContext>) -> bool {
 async fn ask_peers(context: &SessionContext) -> bool {
     let mut inserted = context.hosts.inserted();
     inserted.mark_unchanged();
-    let Ok(payload) = wire::to_bytes(&question(&context.settings, context.transports.schemes())) else {
+    let Ok(payload) = wire::to_bytes(&question(&context.settings.now(), context.transports.schemes())) else {
         return false;
     };
     context.channels.broadcast(GetAddrs::NAME, &Bytes::from(payload));
-    let pause = context.settings.network.discovery_attempt_time;
+    let pause = context.settings.now().network.discovery_attempt_time;
     let heard = context.stop.run_until_cancelled(timeout(pause, inserted.changed())).await;
     matches!(heard, Some(Ok(Ok(()))))
 }

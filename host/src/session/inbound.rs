@@ -5,8 +5,9 @@ use super::establish::{Connection, Live, establish};
 use super::inbound_slots::InboundSlots;
 use super::punish::punish;
 use crate::address::Address;
-use crate::channel::CloseReason;
+use crate::channel::{Channel, CloseReason};
 use crate::clock;
+use crate::events::Event;
 use crate::ledger::{Act, Admission, Offence, Refusal};
 use crate::transport::{Incoming, Listener, Stream, TransportError};
 use backplane_plugin::SessionKind;
@@ -18,7 +19,7 @@ use tokio::time::{sleep, timeout};
 
 /// How long to rest when the system cannot accept, as with too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-/// How long a connection may take to be set up, with the wait for its turn: the handshake of TLS, the stream of QUIC.
+/// How long a connection may take to be set up: the handshake of TLS, the stream of QUIC.
 const SET_UP_LIMIT: Duration = Duration::from_secs(5);
 
 /// Starts to accept peers at an address: the address with the port that was bound.
@@ -44,7 +45,7 @@ async fn accept_all(context: Arc<SessionContext>, mut listener: Box<dyn Listener
             Ok(incoming) => {
                 if let Some(place) = admit(&context, incoming.address()).await {
                     let beginning = bring_up(Arc::clone(&context), incoming);
-                    context.tasks.spawn(serve(beginning, place, Arc::clone(&context.inbound)));
+                    context.tasks.spawn(serve(beginning, place, Arc::clone(&context)));
                 }
             }
             Err(error) => {
@@ -103,35 +104,44 @@ fn bring_up(context: Arc<SessionContext>, incoming: Incoming) -> Beginning {
     })
 }
 
-async fn serve(beginning: Beginning, mut place: Admission, slots: Arc<InboundSlots>) {
+async fn serve(beginning: Beginning, mut place: Admission, context: Arc<SessionContext>) {
     let Some(live) = beginning.await else { return };
     place.establish();
     let channel = Arc::clone(live.channel());
+    let tell = |event: fn(Address, u32) -> Event| {
+        context.events.tell(|| event(channel.address().clone(), channel.id()));
+    };
+    tell(|addr, channel_id| Event::InboundConnected { addr, channel_id });
+    keep(live, &channel, &context.inbound).await;
+    tell(|addr, channel_id| Event::InboundDisconnected { addr, channel_id });
+}
+
+/// Waits for the end of a channel, which is soon if it gets no slot.
+async fn keep(live: Box<Live>, channel: &Arc<Channel>, slots: &Arc<InboundSlots>) {
     let mut ended = pin!(live.ended());
     let slot = tokio::select! {
         biased;
         _ = &mut ended => return,
         // Boxed, as above.
-        slot = Box::pin(slots.take(&channel)) => slot,
+        slot = Box::pin(slots.take(channel)) => slot,
     };
     if slot.is_none() {
         channel.close(CloseReason::Full);
     }
-    drop(channel);
     ended.await;
 }
 
-/// Makes a stream of a connection, in its turn and within the limit. `None` when it comes to nothing.
+/// Makes a stream of a connection, within the limit. `None` when it comes to nothing.
 async fn set_up(context: &SessionContext, incoming: Incoming) -> Option<Stream> {
     let peer = incoming.address().clone();
-    let setting_up = async {
-        let _turn = context.set_ups.acquire().await;
-        incoming.set_up().await
-    };
-    match context.stop.run_until_cancelled(timeout(SET_UP_LIMIT, setting_up)).await? {
+    match context.stop.run_until_cancelled(timeout(SET_UP_LIMIT, incoming.set_up())).await? {
         Ok(Ok(stream)) => return Some(stream),
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection cannot be set up"),
-        Err(_) => tracing::debug!(%peer, "a connection was not set up in time"),
+        Err(_) => {
+            let detail = "the connection was not set up in time";
+            let offence = Offence::HandshakeTimeout;
+            punish(context, &peer, Act { offence, session: SessionKind::Inbound, detail });
+        }
     }
     None
 }

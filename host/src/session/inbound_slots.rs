@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::hash::RandomState;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -21,7 +22,7 @@ const PROBATION: Duration = Duration::from_secs(5);
 /// The inbound slots of a node, at all addresses that it listens at.
 #[derive(Debug)]
 pub struct InboundSlots {
-    limit: usize,
+    limit: AtomicUsize,
     ledger: Arc<Ledger>,
     taken: Mutex<BTreeMap<u32, (Instant, Arc<Channel>)>>,
     secret: RandomState,
@@ -48,18 +49,23 @@ impl InboundSlots {
     #[must_use]
     pub fn new(limit: usize, ledger: &Arc<Ledger>) -> Arc<Self> {
         Arc::new(Self {
-            limit,
+            limit: limit.into(),
             ledger: Arc::clone(ledger),
             taken: Mutex::default(),
             secret: RandomState::new(),
         })
     }
 
+    /// Changes how many slots there are. Those that are too many stay taken until their peers leave.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
     /// How the slots are.
     #[must_use]
     pub fn status(&self) -> InboundStatus {
         let channels = self.taken.lock().keys().copied().collect();
-        InboundStatus { limit: self.limit, channels }
+        InboundStatus { limit: self.limit.load(Ordering::Relaxed), channels }
     }
 
     /// Waits for a slot: a free one at once, and another peer's after a probation, unless nobody has to leave for this one.
@@ -79,7 +85,7 @@ impl InboundSlots {
 
     fn take_free(&self, channel: &Arc<Channel>) -> bool {
         let mut taken = self.taken.lock();
-        let is_free = taken.len() < self.limit;
+        let is_free = taken.len() < self.limit.load(Ordering::Relaxed);
         if is_free {
             taken.insert(channel.id(), (clock::now(), Arc::clone(channel)));
         }

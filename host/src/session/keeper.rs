@@ -47,7 +47,7 @@ async fn keep_hosts(context: &Arc<SessionContext>) {
     // What changed before this job began counts, too.
     changed.mark_changed();
     while next(context, &mut changed).await
-        && context.pause(context.settings.network.hosts_save_interval).await
+        && context.pause(context.settings.now().network.hosts_save_interval).await
     {
         changed.mark_unchanged();
         save(context).await;
@@ -89,12 +89,12 @@ async fn write(
 }
 
 fn parts(context: &SessionContext) -> (Arc<Hosts>, PathBuf) {
-    (Arc::clone(&context.hosts), context.settings.node.data_dir.clone())
+    (Arc::clone(&context.hosts), context.settings.now().node.data_dir.clone())
 }
 
 async fn load_node_ids(context: &Arc<SessionContext>) {
     let owned = Arc::clone(context);
-    let file = context.settings.node.data_dir.join(NODE_IDS);
+    let file = context.settings.now().node.data_dir.join(NODE_IDS);
     if let Ok(Err(error)) = spawn_blocking(move || owned.known.load(&file)).await {
         tracing::warn!(%error, "who was found at which address cannot be read, and is learnt anew");
     }
@@ -102,7 +102,7 @@ async fn load_node_ids(context: &Arc<SessionContext>) {
 
 async fn save_node_ids(context: &Arc<SessionContext>) {
     let owned = Arc::clone(context);
-    let file = context.settings.node.data_dir.join(NODE_IDS);
+    let file = context.settings.now().node.data_dir.join(NODE_IDS);
     if let Ok(Err(error)) = spawn_blocking(move || owned.known.save(&file)).await {
         tracing::error!(%error, "who was found at which address cannot be saved");
     }

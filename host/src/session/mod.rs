@@ -11,6 +11,7 @@ mod direct;
 mod discovery;
 mod establish;
 mod eviction;
+mod hold;
 mod inbound;
 mod inbound_slots;
 pub mod keeper;
@@ -22,12 +23,14 @@ mod peers;
 mod punish;
 mod refine;
 mod seed;
+mod slot;
 mod slots;
+mod status;
 mod twin;
 mod warden;
 mod wishes;
 
-pub use context::{MOST_SET_UPS, SessionContext};
+pub use context::SessionContext;
 pub use dial::{DialError, dial};
 pub use direct::DirectSession;
 pub use establish::{Connection, Live, establish};
@@ -35,26 +38,27 @@ pub use inbound::listen;
 pub use inbound_slots::{InboundSlots, InboundStatus};
 pub use opening::keep_open;
 pub use peers::{ManualPeer, ManualPeers};
-pub use slots::{DiscoveryState, DiscoveryStep, SlotState, Slots};
+pub use slot::SlotState;
+pub use slots::{DiscoveryState, DiscoveryStep, Slots};
+pub use status::{Asked, Refined, Status};
 pub use warden::{load_bans, save_bans};
 pub use wishes::{DirectStatus, DirectTable};
 
 use discovery::Discovery;
 use std::sync::Arc;
 
-/// Starts every session that dials, and the care for the ledger. They end when the context's `stop` is cancelled.
+/// Starts every session that dials, and the care for the ledger. They follow the settings, and end when the context's
+/// `stop` is cancelled.
 pub fn start(context: &Arc<SessionContext>) {
-    let network = &context.settings.network;
-    context.tasks.spawn(warden::run(Arc::clone(context)));
+    let owned = Arc::clone(context);
+    context.tasks.spawn(warden::run(owned));
     manual::start(context);
     let discovery = Arc::new(Discovery::default());
     outbound::start(context, &discovery);
     let owned = Arc::clone(context);
-    if network.outbound_connections > 0 {
-        context.tasks.spawn(async move { discovery.run(&owned).await });
-    } else {
-        context.tasks.spawn(async move { seed::sync(&owned).await });
-    }
+    context.tasks.spawn(async move { discovery.run(&owned).await });
+    let owned = Arc::clone(context);
+    context.tasks.spawn(async move { seed::run(&owned).await });
     let owned = Arc::clone(context);
     context.tasks.spawn(async move { refine::run(&owned).await });
     let owned = Arc::clone(context);

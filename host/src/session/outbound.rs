@@ -3,57 +3,73 @@
 use super::context::SessionContext;
 use super::dial::dial;
 use super::discovery::Discovery;
+use super::hold::hold;
 use super::pace::Pace;
-use super::slots::SlotState;
+use super::slot::Slot;
 use crate::address::Address;
 use crate::clock;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
+use tokio::time::sleep;
 
-/// Starts the slots, and the discovery of peers for them.
+/// Starts the slots, and follows the configuration in their number; `discovery` finds peers for them.
 pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
-    let slots = usize::from(context.settings.network.outbound_connections);
-    context.slots.open(slots);
-    for slot in 0..slots {
-        let (context, discovery) = (Arc::clone(context), Arc::clone(discovery));
-        let stop = context.stop.clone();
-        context.tasks.clone().spawn(async move {
-            let mut pace = Pace::new();
-            while !stop.is_cancelled() {
-                fill(&context, &discovery, slot, &mut pace).await;
+    let (owned, discovery) = (Arc::clone(context), Arc::clone(discovery));
+    context.tasks.spawn(async move {
+        let mut changes = owned.settings.changes();
+        loop {
+            let wanted = changes.borrow_and_update().network.outbound_connections.into();
+            for slot in owned.slots.resize(wanted, &owned.events) {
+                owned.tasks.spawn(keep(Arc::clone(&owned), Arc::clone(&discovery), slot));
             }
-        });
+            let changed = owned.stop.run_until_cancelled(changes.changed()).await;
+            if !matches!(changed, Some(Ok(()))) {
+                return;
+            }
+        }
+    });
+}
+
+async fn keep(context: Arc<SessionContext>, discovery: Arc<Discovery>, slot: Arc<Slot>) {
+    let mut pace = Pace::new();
+    while !context.stop.is_cancelled() && !slot.released.is_cancelled() {
+        fill(&context, &discovery, &slot, &mut pace).await;
     }
 }
 
-/// Fills one slot once: from looking for a candidate to the end of its channel, and the rest after it.
-async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: usize, pace: &mut Pace) {
-    let slots = context.settings.network.outbound_connections.into();
+/// Fills a slot once: from looking for a candidate to the end of its channel, and the rest after it.
+async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot, pace: &mut Pace) {
+    let slots = context.settings.now().network.outbound_connections.into();
     let busy = |address: &Address| context.is_connected(address);
     let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut rand::rng()) else {
-        context.stop.run_until_cancelled(discovery.needed()).await;
+        slot.sleeping();
+        wait(context, slot, discovery.needed()).await;
         return;
     };
-    let address = candidate.address().clone();
-    context.slots.set(slot, SlotState::Connecting(address.clone()));
-    match dial(context, &address, SessionKind::Outbound).await {
+    slot.connecting(candidate.address());
+    match dial(context, candidate.address(), SessionKind::Outbound).await {
         Ok(live) => {
             let connected = candidate.connected(clock::unix_seconds());
-            context.slots.set(slot, SlotState::Connected { address, channel: live.channel().id() });
+            slot.connected(live.channel());
             let opened = clock::now();
-            live.ended().await;
-            context.slots.set(slot, SlotState::Sleeping);
+            let reason = hold(context, live, &slot.released, "there are fewer outbound slots now").await;
+            slot.disconnected(&reason);
             drop(connected);
             let lived = clock::now().saturating_duration_since(opened);
-            context.pause(pace.pause(lived, rand::random())).await;
+            wait(context, slot, sleep(pace.pause(lived, rand::random()))).await;
         }
         Err(error) => {
-            tracing::debug!(slot, %address, %error, "an outbound slot stays empty");
-            context.slots.set(slot, SlotState::Sleeping);
+            tracing::debug!(slot = slot.number, address = %candidate.address(), %error, "an outbound slot stays empty");
+            slot.disconnected(&error);
             // A node that stops ended the dial itself.
             if !context.stop.is_cancelled() {
                 candidate.failed(clock::now());
             }
         }
     }
+}
+
+/// Waits; not longer than the node runs and the slot is wanted.
+async fn wait(context: &SessionContext, slot: &Slot, what: impl Future<Output = ()>) {
+    context.stop.run_until_cancelled(slot.released.run_until_cancelled(what)).await;
 }

@@ -23,10 +23,10 @@ pub(super) async fn run(context: &Arc<SessionContext>) {
 }
 
 async fn refinery(context: &Arc<SessionContext>) {
-    let network = &context.settings.network;
-    let mut link = Link::new(clock::now(), network.time_with_no_connections);
-    while context.pause(network.refinery_interval).await {
-        if link.is_down(!context.channels.is_empty(), clock::now()) {
+    let mut link = Link { last_up: clock::now() };
+    while context.pause(context.settings.now().network.refinery_interval).await {
+        let patience = context.settings.now().network.time_with_no_connections;
+        if link.is_down(!context.channels.is_empty(), clock::now(), patience) {
             context.hosts.free_suspended();
             continue;
         }
@@ -36,8 +36,7 @@ async fn refinery(context: &Arc<SessionContext>) {
 }
 
 async fn feeler(context: &Arc<SessionContext>) {
-    let network = &context.settings.network;
-    while context.pause(irregular(network.feeler_interval, rand::random())).await {
+    while context.pause(irregular(context.settings.now().network.feeler_interval, rand::random())).await {
         if !context.channels.is_empty() {
             let candidate = context.hosts.feeler_candidate(&mut rand::rng());
             test(context, candidate).await;
@@ -47,7 +46,9 @@ async fn feeler(context: &Arc<SessionContext>) {
 
 async fn test(context: &Arc<SessionContext>, candidate: Option<Reservation>) {
     let Some(candidate) = candidate else { return };
-    match dial(context, candidate.address(), SessionKind::Refine).await {
+    let dialled = dial(context, candidate.address(), SessionKind::Refine).await;
+    context.status.tried(candidate.address(), dialled.is_ok());
+    match dialled {
         Ok(live) => {
             live.done().await;
             tracing::debug!(address = %candidate.address(), "a node answers there");
@@ -66,20 +67,15 @@ async fn test(context: &Arc<SessionContext>, candidate: Option<Reservation>) {
 #[derive(Debug)]
 struct Link {
     last_up: Instant,
-    patience: Duration,
 }
 
 impl Link {
-    const fn new(now: Instant, patience: Duration) -> Self {
-        Self { last_up: now, patience }
-    }
-
     /// Whether there has been no connection for too long.
-    fn is_down(&mut self, is_connected: bool, now: Instant) -> bool {
+    fn is_down(&mut self, is_connected: bool, now: Instant, patience: Duration) -> bool {
         if is_connected {
             self.last_up = now;
         }
-        now.saturating_duration_since(self.last_up) >= self.patience
+        now.saturating_duration_since(self.last_up) >= patience
     }
 }
 
@@ -95,11 +91,12 @@ mod tests {
     #[test]
     fn the_link_is_down_after_a_time_without_any_connection() {
         let (start, second) = (clock::now(), Duration::from_secs(1));
-        let mut link = Link::new(start, 30 * second);
+        let mut link = Link { last_up: start };
         for (seconds, is_connected, is_down) in
             [(15, false, false), (30, false, true), (31, true, false), (60, false, false), (61, false, true)]
         {
-            assert_eq!(link.is_down(is_connected, start + seconds * second), is_down, "after {seconds} s");
+            let now = start + seconds * second;
+            assert_eq!(link.is_down(is_connected, now, 30 * second), is_down, "after {seconds} s");
         }
     }
 

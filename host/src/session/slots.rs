@@ -1,35 +1,9 @@
 //! What the outbound slots and the discovery of peers for them are doing, for those who show it.
 
-use crate::address::Address;
+use super::slot::{Slot, SlotState};
+use crate::events::{self, Event, Events};
 use parking_lot::Mutex;
-
-/// What an outbound slot is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum SlotState {
-    /// It has found no address to dial and waits, or rests after a channel that did not last.
-    #[default]
-    Sleeping,
-    /// It dials this address.
-    Connecting(Address),
-    /// It has a channel.
-    Connected {
-        /// The address that was dialled.
-        address: Address,
-        /// The id of the channel.
-        channel: u32,
-    },
-}
-
-impl SlotState {
-    /// The channel in the slot; 0 for none.
-    #[must_use]
-    pub const fn channel(&self) -> u32 {
-        match self {
-            Self::Connected { channel, .. } => *channel,
-            Self::Sleeping | Self::Connecting(_) => 0,
-        }
-    }
-}
+use std::sync::Arc;
 
 /// What the discovery is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,13 +18,13 @@ pub enum DiscoveryStep {
 }
 
 impl DiscoveryStep {
-    /// The name under which tools know it.
+    /// As tools know it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn told(self) -> events::DiscoveryState {
         match self {
-            Self::Wait => "wait",
-            Self::Peers => "getaddr",
-            Self::Seeds => "seed",
+            Self::Wait => events::DiscoveryState::Wait,
+            Self::Peers => events::DiscoveryState::GetAddr,
+            Self::Seeds => events::DiscoveryState::Seed,
         }
     }
 }
@@ -67,7 +41,7 @@ pub struct DiscoveryState {
 /// The states of all outbound slots and of the discovery.
 #[derive(Debug, Default)]
 pub struct Slots {
-    states: Mutex<Vec<SlotState>>,
+    slots: Mutex<Vec<Arc<Slot>>>,
     discovery: Mutex<DiscoveryState>,
 }
 
@@ -75,13 +49,13 @@ impl Slots {
     /// The states of the slots, in their order.
     #[must_use]
     pub fn states(&self) -> Vec<SlotState> {
-        self.states.lock().clone()
+        self.slots.lock().iter().map(|slot| slot.state()).collect()
     }
 
     /// The channel in each slot, 0 for none.
     #[must_use]
     pub fn channels(&self) -> Vec<u32> {
-        self.states.lock().iter().map(SlotState::channel).collect()
+        self.states().iter().map(SlotState::channel).collect()
     }
 
     /// The state of the discovery.
@@ -90,18 +64,21 @@ impl Slots {
         *self.discovery.lock()
     }
 
-    pub(super) fn open(&self, count: usize) {
-        self.states.lock().resize(count, SlotState::Sleeping);
+    /// Opens slots until there are as many as wanted, or releases the youngest: those that are new.
+    pub(super) fn resize(&self, wanted: usize, events: &Events) -> Vec<Arc<Slot>> {
+        let mut slots = self.slots.lock();
+        slots.iter().skip(wanted).for_each(|slot| slot.released.cancel());
+        slots.truncate(wanted);
+        let new: Vec<_> =
+            (slots.len()..wanted).map(|number| Arc::new(Slot::new(number, events.clone()))).collect();
+        slots.extend(new.iter().cloned());
+        new
     }
 
-    pub(super) fn set(&self, slot: usize, state: SlotState) {
-        if let Some(place) = self.states.lock().get_mut(slot) {
-            *place = state;
-        }
-    }
-
-    pub(super) fn set_discovery(&self, state: DiscoveryState) {
+    pub(super) fn set_discovery(&self, state: DiscoveryState, events: &Events) {
         *self.discovery.lock() = state;
+        let DiscoveryState { step, attempt } = state;
+        events.tell(|| Event::OutboundPeerDiscovery { attempt, state: step.told() });
     }
 }
 
@@ -110,12 +87,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_connected_slot_has_a_channel() {
-        let (slots, address) = (Slots::default(), "tcp://h:1".parse::<Address>().unwrap());
-        slots.open(3);
-        slots.set(1, SlotState::Connecting(address.clone()));
-        slots.set(2, SlotState::Connected { address, channel: 7 });
-        slots.set(3, SlotState::Sleeping);
-        assert_eq!(slots.channels(), [0, 0, 7]);
+    fn slots_are_opened_at_the_end_and_released_from_there() {
+        let (slots, events) = (Slots::default(), Events::new());
+        let opened = slots.resize(3, &events);
+        opened[1].connecting(&"tcp://h:1".parse().unwrap());
+        assert_eq!(slots.channels(), [0, 0, 0]);
+        assert!(slots.resize(2, &events).is_empty());
+        let released: Vec<_> = opened.iter().map(|slot| slot.released.is_cancelled()).collect();
+        assert_eq!(released, [false, false, true]);
+
+        assert_eq!(slots.resize(3, &events).len(), 1);
+        opened[2].connecting(&"tcp://h:2".parse().unwrap());
+        let [SlotState::Sleeping, SlotState::Connecting(_), SlotState::Sleeping] = slots.states()[..] else {
+            panic!("a released slot says nothing of the one in its place: {:?}", slots.states());
+        };
     }
 }

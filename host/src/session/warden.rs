@@ -80,5 +80,5 @@ fn look(context: &SessionContext) {
 }
 
 fn bans_file(context: &SessionContext) -> PathBuf {
-    context.settings.node.data_dir.join("bans.tsv")
+    context.settings.now().node.data_dir.join("bans.tsv")
 }

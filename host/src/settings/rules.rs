@@ -67,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     restart!(network.upnp),
     live!(network.outbound_connections),
     live!(network.inbound_connections),
+    live!(network.direct_connections),
     restart!(network.localnet),
     live!(network.ban_policy),
     live!(network.ban_time),

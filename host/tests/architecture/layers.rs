@@ -28,6 +28,7 @@ pub(crate) const MODULES: &[Module] = &[
     Module { also: &["address"], ..module("key", 0) },
     // Settings are made of values, and addresses are among them.
     Module { also: &["address"], ..module("settings", 0) },
+    module("events", 1),
     module("transport", 1),
     module("hosts", 1),
     module("ledger", 1),

@@ -2,9 +2,9 @@
 
 use crate::kit::*;
 use crate::negotiation::{connect, node};
-use backplane::address::Address;
+use backplane::address::{Address, HostKey};
 use backplane::ledger::LedgerConfig;
-use backplane::session::{MOST_SET_UPS, SessionContext, listen};
+use backplane::session::{SessionContext, listen};
 use backplane::transport::{Incoming, Listener, MemoryNetwork, Pending, Stream, Transport, Transports};
 use backplane_plugin::SessionKind;
 use std::future::pending;
@@ -16,6 +16,8 @@ use tokio::time::sleep;
 
 /// More than all that a test accepts.
 const SLOTS: u16 = 200;
+/// How many connections may be without a handshake at once.
+const PENDING: usize = 64;
 /// A little more than a connection may take to be set up.
 const PATIENCE: Duration = Duration::from_millis(5001);
 
@@ -61,22 +63,22 @@ async fn accepting() -> (Arc<SessionContext>, mpsc::Sender<Incoming>) {
     let owned = Arc::get_mut(&mut context).expect("nobody else has it yet");
     let stage = Stage { incoming: parking_lot::Mutex::new(Some(incoming)) };
     owned.transports = Transports::default().with("stage", Arc::new(stage));
-    // All of them come from one local host, and this is about the turns of being set up only.
-    let (inbound, pending) = (SLOTS.into(), SLOTS.into());
+    // This is about connections that are being set up only, wherever they come from.
+    let config = LedgerConfig::of(&owned.settings.now());
     owned.ledger.set_config(LedgerConfig {
-        localnet: true,
-        inbound,
-        pending,
-        ..LedgerConfig::of(&owned.settings)
+        inbound: SLOTS.into(),
+        pending: PENDING,
+        per_group: SLOTS.into(),
+        ..config
     });
     listen(&context, &address("stage://here:1")).await.expect("the stage is free");
     (context, sender)
 }
 
-/// A connection that is never set up; what it holds is counted by `held`.
-fn stuck(held: &Arc<()>) -> Incoming {
+/// A connection that is never set up, each from another host; what it holds is counted by `held`.
+fn stuck(held: &Arc<()>, host: usize) -> Incoming {
     let held = Arc::clone(held);
-    Incoming::new(address("stage://there:1"), async move {
+    Incoming::new(address(&format!("stage://1.2.3.{host}:1")), async move {
         let _held = held;
         pending().await
     })
@@ -85,36 +87,36 @@ fn stuck(held: &Arc<()>) -> Incoming {
 /// A connection of a node, which talks through the other end.
 fn honest() -> (Incoming, Stream) {
     let (ours, theirs) = MemoryNetwork::pair();
-    (Incoming::new(address("stage://there:2"), async move { Ok(ours) }), theirs)
+    (Incoming::new(address("stage://1.2.4.1:2"), async move { Ok(ours) }), theirs)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_never_set_up_holds_up_no_other() {
     let (context, peers) = accepting().await;
     let held = Arc::new(());
-    for _ in 0..MOST_SET_UPS - 1 {
-        peers.send(stuck(&held)).await.expect("the node accepts");
+    for host in 1..PENDING {
+        peers.send(stuck(&held, host)).await.expect("the node accepts");
     }
     let (incoming, theirs) = honest();
     peers.send(incoming).await.expect("the node accepts");
     let _live = connect(&node(2, vec![]), theirs, SessionKind::Manual).await;
-    assert_eq!(Arc::strong_count(&held), MOST_SET_UPS, "the others still wait");
-    assert_eq!(context.set_ups.available_permits(), 1);
+    assert_eq!(Arc::strong_count(&held), PENDING, "the others still wait");
+    assert_eq!(context.ledger.overview().pending.open, PENDING - 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_a_connection_that_was_never_set_up_nothing_is_left() {
     let (context, peers) = accepting().await;
     let held = Arc::new(());
-    // Twice as many as have a turn.
-    for _ in 0..2 * MOST_SET_UPS {
-        peers.send(stuck(&held)).await.expect("the node accepts");
+    // Twice as many as are set up at once.
+    for host in 0..2 * PENDING {
+        peers.send(stuck(&held, host)).await.expect("the node accepts");
     }
     sleep(PATIENCE / 2).await;
-    assert_eq!(context.set_ups.available_permits(), 0);
-    sleep(PATIENCE / 2 + Duration::from_millis(1)).await;
+    assert_eq!(context.ledger.overview().pending.open, PENDING);
+    sleep(PATIENCE * 2).await;
     assert_eq!(Arc::strong_count(&held), 1, "only the test is left");
-    assert_eq!(context.set_ups.available_permits(), MOST_SET_UPS);
+    assert_eq!(context.ledger.overview().pending.open, 0);
     assert_eq!(context.tasks.len(), 1, "the node accepts, and nothing else");
 
     let (incoming, theirs) = honest();
@@ -123,10 +125,21 @@ async fn of_a_connection_that_was_never_set_up_nothing_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_whose_connections_are_never_set_up_is_scored_for_it() {
+    let (context, peers) = accepting().await;
+    let held = Arc::new(());
+    peers.send(stuck(&held, 1)).await.expect("the node accepts");
+    sleep(PATIENCE).await;
+    let host = HostKey::of(&address("stage://1.2.3.1:1")).expect("it has a host");
+    let statement = context.ledger.statement(&host, backplane::clock::now());
+    assert!(statement.score.points > 0.0, "{statement:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_node_that_stops_waits_for_no_set_up() {
     let (context, peers) = accepting().await;
     let held = Arc::new(());
-    peers.send(stuck(&held)).await.expect("the node accepts");
+    peers.send(stuck(&held, 1)).await.expect("the node accepts");
     assert_eq!(settled(pending::<()>()).await, None);
     assert_eq!(Arc::strong_count(&held), 2);
     context.stop.cancel();

@@ -44,6 +44,7 @@ pub(crate) fn rig(session: SessionKind, limits: ChannelLimits) -> (Rig, Peer) {
         address: address("tcp://127.0.0.1:9000"),
         magic: MAGIC,
         limits: Arc::new(limits),
+        events: backplane::events::Events::new(),
     });
     let rig = Rig { channel, stream: Some(ours), io: None };
     (rig, Peer::new(theirs))

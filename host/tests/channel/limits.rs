@@ -63,7 +63,7 @@ async fn neglected(node: &Arc<SessionContext>, lives: &mut JoinSet<CloseReason>)
 #[tokio::test(start_paused = true)]
 async fn when_the_memory_of_the_node_is_full_the_channel_that_holds_most_goes_first() {
     let node = node(1, vec![Idle::new(&["a"]).entry("idle", true)]);
-    node.ledger.set_config(LedgerConfig { memory: 150 * 1024, ..LedgerConfig::of(&node.settings) });
+    node.ledger.set_config(LedgerConfig { memory: 150 * 1024, ..LedgerConfig::of(&node.settings.now()) });
     session::start(&node);
     let mut lives = JoinSet::new();
     let (little, mut modest) = neglected(&node, &mut lives).await;

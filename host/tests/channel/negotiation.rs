@@ -5,6 +5,7 @@ use crate::handshake::{identity, verack, version};
 use crate::kit::*;
 use backplane::address::Address;
 use backplane::channel::{ChannelLimits, Channels, CloseReason};
+use backplane::events::Events;
 use backplane::hosts::{Hosts, HostsConfig};
 use backplane::key::{KnownNodes, NodeKey};
 use backplane::ledger::{Ledger, LedgerConfig};
@@ -12,11 +13,12 @@ use backplane::protocol::handshake::Identity;
 use backplane::protocol::messages::Protocols;
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
 use backplane::protocol::{ProtocolEntry, ProtocolRegistry};
-use backplane::session::{Connection, Live, MOST_SET_UPS, ManualPeers, SessionContext, Slots, establish};
-use backplane::settings::Settings;
+use backplane::session::{Connection, Live, ManualPeers, SessionContext, Slots, Status, establish};
+use backplane::settings::{LiveSettings, Settings};
 use backplane::transport::{MemoryNetwork, Stream, Transports};
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::Bytes;
+use parking_lot::RwLock;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -28,6 +30,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
     registry.register(entries).expect("the names and commands of a test differ");
     let ledger = Ledger::new(LedgerConfig::of(&settings));
     let budget = Arc::clone(ledger.budget());
+    let limits = ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() };
     Arc::new(SessionContext {
         identity: Arc::new(Identity { nonce, ..identity() }),
         registry: Arc::new(registry),
@@ -36,16 +39,17 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
         inbound: backplane::session::InboundSlots::new(8, &ledger),
         ledger,
         transports: Transports::default(),
-        limits: Arc::new(ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() }),
+        limits: RwLock::new(Arc::new(limits)),
+        events: Events::new(),
         slots: Slots::default(),
         direct: backplane::session::DirectTable::default(),
+        status: Status::default(),
         nodes: parking_lot::Mutex::default(),
         known: KnownNodes::new(NodeKey::fresh().id()),
         peers: ManualPeers::default(),
-        set_ups: tokio::sync::Semaphore::new(MOST_SET_UPS),
         tasks: tokio_util::task::TaskTracker::new(),
         stop: tokio_util::sync::CancellationToken::new(),
-        settings: Arc::new(settings),
+        settings: LiveSettings::new(settings),
     })
 }
 

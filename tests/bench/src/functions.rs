@@ -149,6 +149,7 @@ impl Loaded {
             address: "tcp://127.0.0.1:1".parse()?,
             magic: MAGIC,
             limits: Arc::new(ChannelLimits::default()),
+            events: backplane::events::Events::new(),
         });
         let entered = runtime.enter();
         let mut attached = registry.attach(&channel);

@@ -92,7 +92,7 @@ impl Nodes {
         let (node, _) = self.nodes.first().ok_or("the node is not started")?;
         let context = node.context();
         let services = Services {
-            settings: Arc::clone(&context.settings),
+            settings: context.settings.now(),
             channels: Arc::clone(&context.channels),
             registry: Arc::clone(&context.registry),
             network: Handle::current(),

@@ -1,4 +1,4 @@
-//! The adding of a method of the node.
+//! Methods that answer at once, without waiting for anything.
 
 use super::{MethodError, Methods, handler};
 use serde_json::Value;
@@ -15,5 +15,14 @@ pub(super) fn add(
     });
     if let Err(error) = methods.register(name, answering) {
         tracing::error!(%error, "an RPC method is left out");
+    }
+}
+
+/// Whether a method was given nothing.
+pub(super) fn is_empty(params: &Value) -> bool {
+    match params {
+        Value::Array(values) => values.is_empty(),
+        Value::Object(values) => values.is_empty(),
+        _ => false,
     }
 }

@@ -1,8 +1,14 @@
 //! One running node: its parts put together, started and stopped in order.
 
+mod policy;
+mod reload;
+
+pub use reload::{Refusal, ReloadError, Reloaded, Reloader, SetLogLevel};
+
 use crate::address::Address;
-use crate::channel::{ChannelLimits, Channels, PaceLimits};
+use crate::channel::Channels;
 use crate::clock;
+use crate::events::Events;
 use crate::hosts::{Hosts, HostsConfig, HostsError, Secret, is_told};
 use crate::key::{KeyError, KnownNodes, NodeKey};
 use crate::ledger::{Ledger, LedgerConfig};
@@ -12,9 +18,9 @@ use crate::protocol::handshake::Identity;
 use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::session::{
-    self, DirectSession, DirectTable, InboundSlots, MOST_SET_UPS, ManualPeers, SessionContext, Slots, keeper,
+    self, DirectSession, DirectTable, InboundSlots, ManualPeers, SessionContext, Slots, Status, keeper,
 };
-use crate::settings::{BanPolicy, Settings};
+use crate::settings::{LiveSettings, Loaded, Settings, SettingsError};
 use crate::transport::upnp::MULTICAST;
 use crate::transport::{TransportError, Transports};
 use parking_lot::{Mutex, RwLock};
@@ -22,13 +28,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// How many unknown commands a strict node passes over before it closes a channel.
-const UNKNOWN_COMMANDS: u32 = 16;
 
 /// One running node.
 #[derive(Debug)]
@@ -58,15 +60,14 @@ impl Node {
         settings: Settings,
         transports: Transports,
     ) -> Result<Self, StartError> {
-        let settings = Arc::new(settings);
         make_dir(&settings.node.data_dir)?;
         let key = NodeKey::load_or_create(&settings.node.data_dir.join("node.key"))?;
         let transports = transports.equipped(&settings.network, &key);
         let secret = Secret::load_or_make(&settings.node.data_dir.join(keeper::SECRET), &mut rand::rng())?;
         let hosts = Hosts::new(HostsConfig::of(&settings, transports.schemes(), secret));
-        let context = Arc::new(context(&settings, transports, &key, hosts));
+        let context = Arc::new(context(settings, transports, &key, hosts));
         let services = Services {
-            settings: Arc::clone(&settings),
+            settings: context.settings.now(),
             channels: Arc::clone(&context.channels),
             registry: Arc::clone(&context.registry),
             network: Handle::current(),
@@ -91,12 +92,12 @@ impl Node {
             tracing::warn!(lines = ?bans.damaged, "damaged lines of the bans were passed over");
         }
         keeper::load(context).await?;
-        for address in &context.settings.network.inbound {
+        for address in &context.settings.now().network.inbound {
             self.inbound.push(session::listen(context, address).await?);
         }
         self.announce();
         session::start(context);
-        if context.settings.network.upnp {
+        if context.settings.now().network.upnp {
             let (owned, inbound) = (Arc::clone(context), self.inbound.clone());
             context.tasks.spawn(async move { session::keep_open(&owned, &inbound, MULTICAST).await });
         }
@@ -112,7 +113,7 @@ impl Node {
                 _ => address.clone(),
             }
         };
-        let external: Vec<_> = self.context.settings.network.external.iter().map(bound).collect();
+        let external: Vec<_> = self.context.settings.now().network.external.iter().map(bound).collect();
         external.iter().for_each(|address| self.context.hosts.add_own(address));
         *self.context.identity.external.write() = external;
     }
@@ -120,7 +121,7 @@ impl Node {
     /// Stops the node within the configured deadline: no new connections, the protocols, the channels, the plug-ins;
     /// then its state is saved. The network gets half of the time at most, so that some is left for the plug-ins.
     pub async fn stop(&self) {
-        let (start, limit) = (clock::now(), self.context.settings.node.shutdown_deadline);
+        let (start, limit) = (clock::now(), self.context.settings.now().node.shutdown_deadline);
         self.context.stop.cancel();
         self.context.tasks.close();
         if timeout_at(start + limit / 2, self.context.tasks.wait()).await.is_err() {
@@ -130,6 +131,18 @@ impl Node {
         keeper::save(&self.context).await;
         session::save_bans(&self.context).await;
         tracing::info!("the node has stopped");
+    }
+
+    /// Puts other settings into force, as far as they can change while the node runs.
+    fn adopt(&self, settings: Settings) {
+        let context = &self.context;
+        context.hosts.reconfigure(|config| config.adopt(&settings));
+        context.inbound.set_limit(settings.network.inbound_connections.into());
+        context.ledger.set_config(LedgerConfig::of(&settings));
+        *context.limits.write() = Arc::new(policy::limits(&settings, context.ledger.budget()));
+        self.plugins.set_log_level(&settings.log.level);
+        // Last: whoever is woken by it finds everything else in its place.
+        context.settings.replace(settings);
     }
 
     /// What the sessions work with.
@@ -155,16 +168,9 @@ fn make_dir(dir: &PathBuf) -> Result<(), StartError> {
     std::fs::create_dir_all(dir).map_err(|source| StartError::DataDir { dir: dir.clone(), source })
 }
 
-fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey, hosts: Hosts) -> SessionContext {
+fn context(settings: Settings, transports: Transports, key: &NodeKey, hosts: Hosts) -> SessionContext {
     let network = &settings.network;
-    let ledger = Ledger::new(LedgerConfig::of(settings));
-    let limits = ChannelLimits {
-        pace: pace(settings),
-        budget: Arc::clone(ledger.budget()),
-        slow_consumer_timeout: network.slow_consumer_timeout,
-        unknown_commands: (network.ban_policy == BanPolicy::Strict).then_some(UNKNOWN_COMMANDS),
-        ..ChannelLimits::default()
-    };
+    let ledger = Ledger::new(LedgerConfig::of(&settings));
     let identity = Identity {
         node_id: network.node_id.clone(),
         app_name: network.app_name.clone(),
@@ -173,33 +179,25 @@ fn context(settings: &Arc<Settings>, transports: Transports, key: &NodeKey, host
         external: RwLock::new(network.external.clone()),
     };
     SessionContext {
-        settings: Arc::clone(settings),
         identity: Arc::new(identity),
         registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(hosts),
         inbound: InboundSlots::new(network.inbound_connections.into(), &ledger),
+        limits: RwLock::new(Arc::new(policy::limits(&settings, ledger.budget()))),
         ledger,
         transports,
-        limits: Arc::new(limits),
+        events: Events::new(),
         slots: Slots::default(),
         direct: DirectTable::default(),
+        status: Status::default(),
         nodes: Mutex::new(BTreeMap::new()),
         known: KnownNodes::new(key.id()),
         peers: ManualPeers::default(),
-        set_ups: Semaphore::new(MOST_SET_UPS),
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
+        settings: LiveSettings::new(settings),
     }
-}
-
-/// How fast channels are read: on one machine or in a house as fast as can be.
-fn pace(settings: &Settings) -> PaceLimits {
-    if settings.network.localnet {
-        return PaceLimits::default();
-    }
-    let limits = &settings.limits;
-    PaceLimits { bytes_per_second: limits.channel_bytes_per_second, cpu_percent: limits.channel_cpu_percent }
 }
 
 fn link_builtin(
@@ -212,7 +210,7 @@ fn link_builtin(
         channels: Arc::clone(&context.channels),
         hosts: Arc::clone(&context.hosts),
         identity: Arc::clone(&context.identity),
-        settings: Arc::clone(&context.settings),
+        settings: context.settings.clone(),
         schemes: context
             .transports
             .schemes()
@@ -221,6 +219,18 @@ fn link_builtin(
             .collect(),
     };
     plugin::link(standard::PACKAGE, make, Builtin::registry(absent), services)
+}
+
+/// A mistake of the operator's about plug-ins, blamed on the layer that made it; none when it is no such mistake.
+#[must_use]
+pub fn blame(error: &plugin::StartError, loaded: &Loaded) -> Option<SettingsError> {
+    match error {
+        plugin::StartError::Config { key, reason } => Some(loaded.blame(key, reason.clone())),
+        plugin::StartError::NoPlugin { name, .. } => {
+            Some(loaded.blame(&format!("plugin.{name}"), error.to_string()))
+        }
+        _ => None,
+    }
 }
 
 /// Why a node does not start.
