@@ -175,6 +175,28 @@ async fn outbound_slots_grow_and_shrink() {
 }
 
 #[tokio::test]
+async fn whom_the_blacklist_gets_leaves_and_comes_back_when_it_is_taken_off() {
+    let listening = "network.inbound = ['tcp://127.0.0.1:0']\nlog.level = 'debug'\n";
+    let mut node = Configured::start(Dirs::with(CHAT), listening).await;
+    let info = node.rpc.call("p2p.get_info", json!([])).await.unwrap();
+    let peer = format!("network.peers={}", info["inbound"][0].as_str().unwrap());
+    let guest = TestNode::start(CHAT, &[&peer]).await;
+    guest.speaks("chat", 1).await;
+
+    let blocking =
+        format!("{listening}network.blacklist = [{{ host = '127.0.0.1' }}]\nlimits.pending_handshakes = 7\n");
+    let answer = node.reload(&blocking).await.unwrap();
+    assert_eq!(answer["applied"], json!(["limits.pending_handshakes", "network.blacklist"]));
+    eventually("the guest is let go", || guest.channels().is_empty()).await;
+    node.program.logs("a banned peer is not let in").await;
+    let info = node.rpc.call("p2p.get_info", json!([])).await.unwrap();
+    assert_eq!(info["sessions"]["inbound"]["pending"]["limit"], json!(7));
+
+    node.reload(listening).await.unwrap();
+    guest.speaks("chat", 1).await;
+}
+
+#[tokio::test]
 async fn a_hangup_while_the_node_starts_or_stops_does_not_end_it() {
     let dirs = Dirs::with(&["backplane_faulty"]);
     let hang = "node.shutdown_deadline = '1h'\n[plugin.faulty.config]\nhang = true\n";

@@ -214,7 +214,11 @@ impl Book {
 
     /// Whether nothing may be had to do with an address: its host is banned, or the operator blocked it.
     pub(super) fn is_refused(&self, address: &Address) -> bool {
-        self.is_banned(address) || self.filter.is_blocked(address)
+        self.is_banned(address) || self.is_blocked(address)
+    }
+
+    pub(super) fn is_blocked(&self, address: &Address) -> bool {
+        self.filter.is_blocked(address)
     }
 
     pub(super) fn is_banned(&self, address: &Address) -> bool {

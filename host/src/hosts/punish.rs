@@ -43,6 +43,12 @@ impl Hosts {
         self.shared.read(|book| book.is_refused(address))
     }
 
+    /// Whether the operator blocked an address, banned or not.
+    #[must_use]
+    pub fn is_blocked(&self, address: &Address) -> bool {
+        self.shared.read(|book| book.is_blocked(address))
+    }
+
     /// The ban that keeps a host out: its own, or that of its group.
     #[must_use]
     pub fn ban_of(&self, host: &HostKey) -> Option<Ban> {

@@ -138,6 +138,7 @@ impl Node {
         let context = &self.context;
         context.hosts.reconfigure(|config| config.adopt(&settings));
         context.inbound.set_limit(settings.network.inbound_connections.into());
+        context.close_blocked();
         context.ledger.set_config(LedgerConfig::of(&settings));
         *context.limits.write() = Arc::new(policy::limits(&settings, context.ledger.budget()));
         self.plugins.set_log_level(&settings.log.level);

@@ -113,6 +113,15 @@ impl SessionContext {
         banned.len()
     }
 
+    /// Closes all channels with whom the operator has blocked: how many.
+    pub fn close_blocked(&self) -> usize {
+        let is_blocked = |channel: &Arc<Channel>| self.hosts.is_blocked(channel.address());
+        let blocked: Vec<_> = self.channels.all().into_iter().filter(is_blocked).collect();
+        let reason = CloseReason::Operator("its address is on the blacklist".to_owned());
+        blocked.iter().for_each(|channel| channel.close(reason.clone()));
+        blocked.len()
+    }
+
     /// Remembers which node is at an address.
     pub fn note_node(&self, address: &Address, nonce: u32) {
         let mut nodes = self.nodes.lock();

@@ -22,8 +22,7 @@ pub(super) async fn hold(
     }
     // A node that stops has its own reason.
     if !context.stop.is_cancelled() {
-        channel
-            .close(CloseReason::Requested { protocol: "the configuration".into(), reason: why.to_owned() });
+        channel.close(CloseReason::Operator(why.to_owned()));
     }
     ended.await
 }
