@@ -19,6 +19,7 @@ mod runs;
 mod segments;
 mod send;
 mod table;
+mod tell;
 
 pub use close::{CloseReason, Fault};
 pub use config::{ChannelConfig, ChannelLimits};
@@ -33,7 +34,7 @@ pub use table::{Channels, Entry, Keep};
 
 use crate::address::Address;
 use crate::clock;
-use crate::events::{Event, Events};
+use crate::events::Events;
 use crate::frame::Magic;
 use crate::ledger::Traffic;
 use crate::message::{Dispatcher, MessageSubsystem};
@@ -231,19 +232,6 @@ impl Channel {
             self.close(CloseReason::TooSlow);
         }
         status(put)
-    }
-
-    /// Tells those who watch of messages that were queued.
-    fn tell_sent(&self, command: &Dispatcher, count: usize) {
-        if self.events.is_on() {
-            let event = || Event::send(&self.address, self.id, &command.info().name);
-            (0..count).for_each(|_| self.events.tell(event));
-        }
-    }
-
-    /// Tells those who watch of a message that has arrived.
-    fn tell_received(&self, command: &Dispatcher) {
-        self.events.tell(|| Event::recv(&self.address, self.id, &command.info().name));
     }
 
     fn admit(&self, command: &Dispatcher, bytes: usize) -> Result<(), SendStatus> {
