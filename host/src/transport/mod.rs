@@ -22,6 +22,7 @@ pub mod upnp;
 pub use error::TransportError;
 pub use memory::MemoryNetwork;
 pub use tcp::TcpTransport;
+pub use tls::Tls;
 pub use transports::Transports;
 pub use unix::UnixTransport;
 

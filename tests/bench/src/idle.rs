@@ -1,6 +1,7 @@
 //! Peers that keep a connection and answer pings, with as little of their own as can be.
 
 use crate::child::Failure;
+use crate::connection::{Connection, Connections};
 use crate::raw::MAGIC;
 use backplane::frame;
 use backplane::protocol::messages::{Verack, Version};
@@ -8,9 +9,8 @@ use backplane_plugin::{Message, wire};
 use bytes::{Buf, BytesMut};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -18,24 +18,33 @@ use tokio::task::JoinSet;
 static PINGS: AtomicU64 = AtomicU64::new(0);
 
 /// Connects to a node `count` times and shakes hands; the connections live on `tasks`.
-pub(crate) async fn connect(tasks: &mut JoinSet<()>, port: u64, count: u64) -> Result<Value, Failure> {
+pub(crate) async fn connect(
+    tasks: &mut JoinSet<()>,
+    made: &Connections,
+    port: u64,
+    count: u64,
+) -> Result<Value, Failure> {
     let hello = hello()?;
     for _ in 0..count {
-        let stream = TcpStream::connect(("127.0.0.1", u16::try_from(port)?)).await?;
-        tasks.spawn(live(stream, hello.clone()));
+        tasks.spawn(live(made.connect(port).await?, hello.clone()));
     }
     Ok(Value::Null)
 }
 
 /// Accepts nodes and shakes hands with them: the port.
-pub(crate) async fn listen(tasks: &mut JoinSet<()>) -> Result<Value, Failure> {
+pub(crate) async fn listen(tasks: &mut JoinSet<()>, made: &Connections) -> Result<Value, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
-    let hello = hello()?;
+    let (hello, made) = (hello()?, made.clone());
     tasks.spawn(async move {
         let mut peers = JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
-            peers.spawn(live(stream, hello.clone()));
+            let (hello, made) = (hello.clone(), made.renewed());
+            peers.spawn(async move {
+                if let Ok(stream) = made.set_up(stream).await {
+                    live(stream, hello).await;
+                }
+            });
         }
     });
     Ok(json!(port))
@@ -64,9 +73,9 @@ pub(crate) fn hello() -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
-async fn live(stream: TcpStream, hello: Vec<u8>) {
-    let (read, mut write) = stream.into_split();
-    if write.write_all(&hello).await.is_err() {
+async fn live(stream: Connection, hello: Vec<u8>) {
+    let (read, mut write) = split(stream);
+    if write.write_all(&hello).await.is_err() || write.flush().await.is_err() {
         return;
     }
     drop(hello);
@@ -74,7 +83,7 @@ async fn live(stream: TcpStream, hello: Vec<u8>) {
 }
 
 /// Answers pings until the connection ends.
-pub(crate) async fn answer(mut stream: OwnedReadHalf, write: &Mutex<OwnedWriteHalf>) {
+pub(crate) async fn answer(mut stream: impl AsyncRead + Unpin, write: &Mutex<impl AsyncWrite + Unpin>) {
     let (mut read, mut out) = (BytesMut::new(), Vec::new());
     while matches!(stream.read_buf(&mut read).await, Ok(1..)) {
         while let Ok(Some(header)) = frame::header(&read, MAGIC) {
@@ -86,8 +95,11 @@ pub(crate) async fn answer(mut stream: OwnedReadHalf, write: &Mutex<OwnedWriteHa
             }
             read.advance(end);
         }
-        if !out.is_empty() && write.lock().await.write_all(&out).await.is_err() {
-            return;
+        if !out.is_empty() {
+            let mut write = write.lock().await;
+            if write.write_all(&out).await.is_err() || write.flush().await.is_err() {
+                return;
+            }
         }
         out = Vec::new();
         if read.is_empty() {

@@ -7,6 +7,7 @@
 
 mod busy;
 mod child;
+mod connection;
 pub mod functions;
 mod growth;
 mod idle;
@@ -21,6 +22,7 @@ mod usage;
 
 use child::Failure;
 use clap::Parser;
+use connection::Connections;
 use serde::Serialize;
 use serde_json::json;
 use std::fmt;
@@ -80,6 +82,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     match arguments.child.as_deref() {
         Some("node") => return child::serve(node::Nodes::default()),
+        Some(connection::SECURED) => return child::serve(raw::Raw::new(Connections::secured())),
         Some(_) => return child::serve(raw::Raw::default()),
         None => {}
     }

@@ -4,7 +4,7 @@ use crate::child::{Failure, Role};
 use backplane::address::Address;
 use backplane::node::Node;
 use backplane::plugin::{self, Services};
-use backplane::session;
+use backplane::session::{self, DialError};
 use backplane::settings::Settings;
 use backplane::transport::Transports;
 use backplane_bench_plugin::Bench;
@@ -68,7 +68,8 @@ impl Nodes {
         settings.node.data_dir = folder.path().join("data");
         settings.plugins.dir = folder.path().join("plugins");
         settings.network.localnet = true;
-        settings.network.inbound = vec!["tcp://127.0.0.1:0".parse()?];
+        let scheme = with["scheme"].as_str().unwrap_or("tcp");
+        settings.network.inbound = vec![format!("{scheme}://127.0.0.1:0").parse()?];
         settings.network.inbound_connections = u16::MAX;
         settings.network.outbound_connections = 0;
         settings.network.peers = serde_json::from_value(with["peers"].clone()).unwrap_or_default();
@@ -157,11 +158,18 @@ impl Nodes {
     async fn handshakes(&self, with: &Value) -> Result<Value, Failure> {
         let (node, _) = self.nodes.first().ok_or("the node is not started")?;
         let address: Address = serde_json::from_value(with[0].clone())?;
-        let started = now();
-        for _ in 0..with[1].as_u64().unwrap_or_default() {
-            session::dial(node.context(), &address, SessionKind::Refine).await?.done().await;
-        }
-        Ok(json!(u64::try_from(started.elapsed().as_nanos())?))
+        let (context, count) = (Arc::clone(node.context()), with[1].as_u64().unwrap_or_default());
+        // On the network's runtime, where sessions dial.
+        let mut dialling = JoinSet::new();
+        dialling.spawn(async move {
+            let started = now();
+            for _ in 0..count {
+                session::dial(&context, &address, SessionKind::Refine).await?.done().await;
+            }
+            Ok::<_, DialError>(started.elapsed())
+        });
+        let elapsed = dialling.join_next().await.ok_or("nothing was dialled")???;
+        Ok(json!(u64::try_from(elapsed.as_nanos())?))
     }
 
     /// Dials an address many times, and keeps the channels.

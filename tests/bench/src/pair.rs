@@ -1,6 +1,7 @@
 //! Two processes that talk to one another, and the runs between them.
 
 use crate::child::{Child, Failure, Placement};
+use crate::connection::PLAIN;
 use crate::table::Side;
 use crate::usage::cpu_seconds;
 use backplane::address::Address;
@@ -24,6 +25,8 @@ pub(crate) struct Pair {
 /// How a pair of nodes is set up.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
+    /// The scheme of their addresses.
+    pub(crate) scheme: &'static str,
     /// Threads of the plug-ins' jobs.
     pub(crate) threads: u64,
     pub(crate) placement: Placement,
@@ -35,7 +38,7 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { threads: 1, placement: Placement::Anywhere, types: 0, config: json!({}) }
+        Self { scheme: PLAIN, threads: 1, placement: Placement::Anywhere, types: 0, config: json!({}) }
     }
 }
 
@@ -78,7 +81,8 @@ pub(crate) fn nodes_with(setup: &Setup) -> Result<Pair, Failure> {
         let inbound = node.ask(
             "start",
             json!({
-                "plugins": ["bench-plugin"], "threads": setup.threads, "config": setup.config, "peers": peers
+                "plugins": ["bench-plugin"], "threads": setup.threads, "config": setup.config, "peers": peers,
+                "scheme": setup.scheme
             }),
         )?;
         Ok((node, inbound))
@@ -109,11 +113,11 @@ pub(crate) fn linked() -> Result<Pair, Failure> {
     Ok(Pair { receiver, sender, kind: Kind::Linked, ports: [port(&inbound)?, 0] })
 }
 
-/// Two raw processes, connected.
-pub(crate) fn raw(placement: Placement) -> Result<Pair, Failure> {
-    let mut receiver = Child::start("raw", placement)?;
+/// Two raw processes, connected by this scheme.
+pub(crate) fn raw(scheme: &str, placement: Placement) -> Result<Pair, Failure> {
+    let mut receiver = Child::start(scheme, placement)?;
     let port = receiver.ask("listen", Value::Null)?;
-    let mut sender = Child::start("raw", placement)?;
+    let mut sender = Child::start(scheme, placement)?;
     sender.ask("connect", json!([port, 1]))?;
     Ok(Pair { receiver, sender, kind: Kind::Raw, ports: [0, 0] })
 }

@@ -2,6 +2,7 @@
 
 use crate::busy::Busy;
 use crate::child::{Failure, Role};
+use crate::connection::{Connection, Connections, Duplex};
 use crate::idle;
 use backplane::frame::{self, Magic, Prefix};
 use backplane_bench_plugin::{Large, Report, SMALL, Small, large, small};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -25,7 +26,8 @@ const BLOCK: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Raw {
     tally: Arc<Tally>,
-    connections: Vec<TcpStream>,
+    made: Connections,
+    connections: Vec<Connection>,
     tasks: JoinSet<()>,
     busy: Busy,
 }
@@ -56,9 +58,9 @@ impl Role for Raw {
             "queued" => self.stream_queued(usize::try_from(number(0))?, number(1)).await,
             "ask" => self.ask(usize::try_from(number(0))?, number(1)).await,
             "fan_out" => self.fan_out(number(0)).await,
-            "hello" => hello(number(0), number(1)).await,
-            "idle" => idle::connect(&mut self.tasks, number(0), number(1)).await,
-            "idle_listen" => idle::listen(&mut self.tasks).await,
+            "hello" => hello(&self.made, number(0), number(1)).await,
+            "idle" => idle::connect(&mut self.tasks, &self.made, number(0), number(1)).await,
+            "idle_listen" => idle::listen(&mut self.tasks, &self.made).await,
             "busy" => self.busy.connect(number(0), number(1)).await,
             "go" => Ok(self.busy.go()),
             "halt" => Ok(self.busy.halt().await),
@@ -79,14 +81,24 @@ impl Tally {
 }
 
 impl Raw {
+    /// One whose connections are made like this.
+    pub(crate) fn new(made: Connections) -> Self {
+        Self { made, ..Self::default() }
+    }
+
     async fn listen(&mut self) -> Result<Value, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let tally = Arc::clone(&self.tally);
+        let (tally, made) = (Arc::clone(&self.tally), self.made.clone());
         self.tasks.spawn(async move {
             let mut readers = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                readers.spawn(serve(stream, Arc::clone(&tally)));
+                let (tally, made) = (Arc::clone(&tally), made.clone());
+                readers.spawn(async move {
+                    if let Ok(stream) = made.set_up(stream).await {
+                        serve(stream, tally).await;
+                    }
+                });
             }
         });
         Ok(json!(port))
@@ -94,14 +106,12 @@ impl Raw {
 
     async fn connect(&mut self, port: u64, count: u64) -> Result<Value, Failure> {
         for _ in 0..count {
-            let stream = TcpStream::connect(("127.0.0.1", u16::try_from(port)?)).await?;
-            stream.set_nodelay(true)?;
-            self.connections.push(stream);
+            self.connections.push(self.made.connect(port).await?);
         }
         Ok(Value::Null)
     }
 
-    fn connection(&mut self) -> Result<&mut TcpStream, Failure> {
+    fn connection(&mut self) -> Result<&mut Connection, Failure> {
         self.connections.first_mut().ok_or_else(|| "there is no connection".into())
     }
 
@@ -118,6 +128,7 @@ impl Raw {
             }
         }
         stream.write_all(&out).await?;
+        stream.flush().await?;
         Ok(Value::Null)
     }
 
@@ -139,6 +150,7 @@ impl Raw {
         while frames.recv_many(&mut batch, 1024).await > 0 {
             batch.drain(..).for_each(|frame| out.extend_from_slice(&frame));
             stream.write_all(&out).await?;
+            stream.flush().await?;
             out.clear();
         }
         producing.join_all().await.into_iter().collect::<Result<(), String>>()?;
@@ -213,10 +225,9 @@ impl Frames {
 }
 
 /// Cuts and counts frames; answers questions and hellos.
-async fn serve(mut stream: TcpStream, tally: Arc<Tally>) {
+async fn serve(mut stream: impl Duplex, tally: Arc<Tally>) {
     let mut read = BytesMut::with_capacity(BLOCK);
     let (mut first, mut next) = (now(), 0);
-    let _ = stream.set_nodelay(true);
     loop {
         read.reserve(BLOCK);
         if !matches!(stream.read_buf(&mut read).await, Ok(1..)) {
@@ -224,6 +235,7 @@ async fn serve(mut stream: TcpStream, tally: Arc<Tally>) {
         }
         if read.starts_with(b"hello   ") {
             let _ = stream.write_all(b"hello   ").await;
+            let _ = stream.flush().await;
             return;
         }
         let (mut cut, mut wrong, mut counted) = (0, 0, 0);
@@ -256,12 +268,12 @@ async fn serve(mut stream: TcpStream, tally: Arc<Tally>) {
 }
 
 /// Connections with eight bytes each way, one after the other: how many nanoseconds they took in all.
-async fn hello(port: u64, count: u64) -> Result<Value, Failure> {
+async fn hello(made: &Connections, port: u64, count: u64) -> Result<Value, Failure> {
     let started = now();
     for _ in 0..count {
-        let mut stream = TcpStream::connect(("127.0.0.1", u16::try_from(port)?)).await?;
-        stream.set_nodelay(true)?;
+        let mut stream = made.connect(port).await?;
         stream.write_all(b"hello   ").await?;
+        stream.flush().await?;
         let mut answer = [0; 8];
         stream.read_exact(&mut answer).await?;
     }

@@ -1,6 +1,7 @@
 //! TLS as the network has it: version 1.3, and a certificate on both sides that says nothing but a public key.
 
 mod certificate;
+mod stream;
 mod verifier;
 
 pub(crate) use certificate::node_id_of;
@@ -15,12 +16,13 @@ use rustls::{ClientConfig, CommonState, ServerConfig, version::TLS13};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use stream::{ReadAhead, Records};
 use tokio::io::{AsyncRead, AsyncWrite, split};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 use verifier::PeerVerifier;
 
 /// What connections over TLS are set up with: one key, for both roles.
-pub(crate) struct Tls {
+pub struct Tls {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
 }
@@ -31,18 +33,21 @@ impl Tls {
     /// # Rationale
     ///
     /// Nothing is resumed: each connection proves its key anew, and one that is idle keeps no tickets.
-    pub(crate) fn new(key: &NodeKey) -> Self {
+    #[must_use]
+    pub fn new(key: &NodeKey) -> Self {
         let provider = Arc::new(ring::default_provider());
         Self { client: Arc::new(client(key, &provider)), server: Arc::new(server(key, &provider)) }
     }
 
     /// The settings of the side that dials.
-    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+    #[must_use]
+    pub fn client(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.client)
     }
 
     /// The settings of the side that is dialled.
-    pub(crate) fn server(&self) -> Arc<ServerConfig> {
+    #[must_use]
+    pub fn server(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.server)
     }
 
@@ -52,9 +57,9 @@ impl Tls {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let name = ServerName::try_from(CERTIFICATE_NAME).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(self.client()).connect(name, stream).await?;
+        let stream = TlsConnector::from(self.client()).connect(name, ReadAhead::new(stream)).await?;
         let peer = peer_of(stream.get_ref().1)?;
-        let (reader, writer) = split(stream);
+        let (reader, writer) = split(Records::new(stream));
         Ok(Stream { peer: Some(peer), ..Stream::new(reader, writer) })
     }
 
@@ -63,9 +68,9 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let stream = TlsAcceptor::from(self.server()).accept(stream).await?;
+        let stream = TlsAcceptor::from(self.server()).accept(ReadAhead::new(stream)).await?;
         let peer = peer_of(stream.get_ref().1)?;
-        let (reader, writer) = split(stream);
+        let (reader, writer) = split(Records::new(stream));
         Ok(Stream { peer: Some(peer), ..Stream::new(reader, writer) })
     }
 }

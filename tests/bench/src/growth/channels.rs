@@ -4,6 +4,7 @@ use super::row::GrowthRow;
 use super::{rows, take_turns};
 use crate::Scale;
 use crate::child::{Child, Failure, Placement};
+use crate::connection::PLAIN;
 use crate::pair::{self, DEADLINE, Pair, Setup, now, wait};
 use crate::table::Side;
 use crate::usage::cpu_seconds;
@@ -19,7 +20,7 @@ pub(crate) fn idle(name: &str, scale: Scale) -> Result<Vec<GrowthRow>, Failure> 
     let count = 20_000_000 / scale.divisor;
     let case = |others: &u64| -> Result<(Pair, Child), Failure> {
         let mut pair = pair::nodes(1, Placement::Anywhere)?;
-        let mut peers = Child::start("raw", Placement::Anywhere)?;
+        let mut peers = Child::start(PLAIN, Placement::Anywhere)?;
         for (node, port) in [(&mut pair.receiver, pair.ports[0]), (&mut pair.sender, pair.ports[1])] {
             peers.ask("idle", json!([port, others]))?;
             node.ask("channels", json!([1 + others]))?;
@@ -65,7 +66,7 @@ struct Shared {
 impl Busy {
     fn new(others: u64) -> Result<Self, Failure> {
         let mut pair = pair::nodes_with(&Setup { types: 1, ..Setup::default() })?;
-        let mut peers = Child::start("raw", Placement::Anywhere)?;
+        let mut peers = Child::start(PLAIN, Placement::Anywhere)?;
         peers.ask("busy", json!([pair.ports[0], others]))?;
         pair.receiver.ask("channels", json!([1 + others]))?;
         // They never end, and hand their counts in only when there are many.

@@ -4,6 +4,7 @@ use super::row::GrowthRow;
 use super::{rows, take_turns};
 use crate::Scale;
 use crate::child::{Failure, Placement};
+use crate::connection::PLAIN;
 use crate::pair::{self, Pair, Run, Setup};
 use crate::table::Side;
 use serde_json::json;
@@ -77,7 +78,7 @@ pub(crate) fn singly(name: &str, scale: Scale, bytes: usize, count: u64) -> Resu
     let count = count / scale.divisor;
     let setup = Setup { config: json!({ "singly": true }), ..Setup::default() };
     let mut ours = pair::nodes_with(&setup)?;
-    let mut base = pair::raw(Placement::Anywhere)?;
+    let mut base = pair::raw(PLAIN, Placement::Anywhere)?;
     let (mut own, mut limit) = (Side::default(), Side::default());
     for round in 0..=scale.repetitions {
         let run = Run {
