@@ -27,9 +27,9 @@ impl Prefix {
     #[inline]
     #[must_use]
     pub fn match_short(&self, frame: &[u8]) -> Option<(usize, u8)> {
-        let rest = frame.strip_prefix(&*self.0)?;
+        let (front, rest) = frame.split_at_checked(self.0.len())?;
         let length = *rest.first()?;
-        (length < 0xfd).then_some((self.0.len() + 1, length))
+        (length < 0xfd && is_same(front, &self.0)).then_some((self.0.len() + 1, length))
     }
 
     /// Appends a frame.
@@ -48,10 +48,58 @@ impl Prefix {
     }
 }
 
+/// Whether two slices of one length are the same: word by word and in place, since a call costs more than the few words of
+/// a prefix.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (Some(last), Some(other_last)) = (one.last_chunk::<8>(), other.last_chunk::<8>()) else {
+        return one == other;
+    };
+    let (words, other_words) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    // The last word may overlap the one before it.
+    last == other_last && words.iter().zip(other_words).all(|(word, other)| word == other)
+}
+
 /// A whole frame by itself.
 #[must_use]
 pub fn encode(magic: Magic, command: &str, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     Prefix::new(magic, command).put(&mut out, payload);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_prefix_is_told_from_one_that_differs_in_any_byte() {
+        for length in 0..40 {
+            let command = "c".repeat(length);
+            let prefix = Prefix::new([1, 2, 3, 4], &command);
+            let frame = encode([1, 2, 3, 4], &command, b"payload");
+            let header = 4 + 1 + length + 1;
+            assert_eq!(prefix.match_short(&frame), Some((header, 7)));
+            for at in 0..header - 1 {
+                let mut other = frame.clone();
+                other[at] ^= 0x80;
+                assert_eq!(prefix.match_short(&other), None, "byte {at} of a command of {length}");
+            }
+            for end in 0..header {
+                assert_eq!(prefix.match_short(&frame[..end]), None, "{end} bytes");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn slices_are_the_same_when_all_their_bytes_are(one in vec(0..2_u8, 0..40), other in vec(0..2_u8, 0..40)) {
+            let length = one.len().min(other.len());
+            let (one, other) = (&one[..length], &other[..length]);
+            prop_assert_eq!(is_same(one, other), one == other);
+            prop_assert!(is_same(one, &one.to_vec()));
+        }
+    }
 }

@@ -34,12 +34,14 @@ impl Command {
     }
 
     /// What the protocol said of it.
+    #[inline]
     #[must_use]
     pub const fn info(&self) -> &CommandInfo {
         &self.info
     }
 
     /// What every frame of it begins with.
+    #[inline]
     #[must_use]
     pub const fn prefix(&self) -> &Prefix {
         &self.prefix

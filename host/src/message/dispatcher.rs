@@ -60,29 +60,34 @@ impl Dispatcher {
     }
 
     /// What the protocol said of the command.
+    #[inline]
     #[must_use]
     pub fn info(&self) -> &CommandInfo {
         self.command.info()
     }
 
     /// What every frame of the command begins with.
+    #[inline]
     #[must_use]
     pub fn prefix(&self) -> &Prefix {
         self.command.prefix()
     }
 
     /// Whether the command may be sent.
+    #[inline]
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
     }
 
     /// Where the channel's reader collects the frames of the command, as it noted last.
+    #[inline]
     pub(crate) fn slot(&self) -> usize {
         self.slot.load(Ordering::Relaxed)
     }
 
     /// Notes where the channel's reader collects the frames of the command.
+    #[inline]
     pub(crate) fn set_slot(&self, slot: usize) {
         self.slot.store(slot, Ordering::Relaxed);
     }

@@ -130,6 +130,7 @@ impl MessageSubsystem {
     }
 
     /// Changes whenever a dispatcher comes or goes.
+    #[inline]
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
