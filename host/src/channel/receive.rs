@@ -170,20 +170,6 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         let watched = self.channel.events.is_on();
         loop {
             let rest = self.buffer.get(position..).unwrap_or_default();
-            if let Some((dispatcher, header_len, length)) =
-                next_alike(&self.known, &self.channel.messages, rest)
-            {
-                let start = position + header_len;
-                let Some(end) = end_of(start, length.into(), self.buffer.len()) else {
-                    return (position, Stop::Incomplete);
-                };
-                if watched {
-                    self.channel.tell_received(dispatcher);
-                }
-                self.runs.add(dispatcher, start..end);
-                position = end;
-                continue;
-            }
             let header = match frame::header(rest, self.channel.magic) {
                 Ok(Some(header)) => header,
                 Ok(None) => return (position, Stop::Incomplete),
@@ -204,11 +190,13 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
             let Some(end) = end_of(start, header.payload_len, self.buffer.len()) else {
                 return (position, Stop::Incomplete);
             };
+            let run = self.runs.of(dispatcher);
+            let before = run.count();
+            run.add(start..end);
+            position = run.add_alike(&self.buffer, end);
             if watched {
-                self.channel.tell_received(dispatcher);
+                (before..run.count()).for_each(|_| self.channel.tell_received(dispatcher));
             }
-            self.runs.add(dispatcher, start..end);
-            position = end;
         }
     }
 
@@ -236,20 +224,6 @@ fn next_size(size: usize, bytes: usize, room: usize) -> usize {
     } else {
         size
     }
-}
-
-/// The dispatcher of the last frame, when the next one is of the same command, short, and not too long for it; with the
-/// lengths of its header and its payload.
-#[inline]
-fn next_alike<'a>(
-    known: &'a Known,
-    messages: &MessageSubsystem,
-    rest: &[u8],
-) -> Option<(&'a Arc<Dispatcher>, usize, u8)> {
-    let (found_in, dispatcher) = known.as_ref()?;
-    let (header_len, length) = dispatcher.prefix().match_short(rest)?;
-    let fits = u64::from(length) <= dispatcher.info().max_bytes && *found_in == messages.generation();
-    fits.then_some((dispatcher, header_len, length))
 }
 
 /// The dispatcher of a command: most often the last frame's.

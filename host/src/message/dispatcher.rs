@@ -37,11 +37,11 @@ struct Meters {
 
 /// Payloads of one command that were read together.
 #[derive(Debug)]
-pub struct Run<'a> {
+pub struct Run {
     /// What was read.
-    pub bytes: &'a Bytes,
+    pub bytes: Bytes,
     /// Where in it the payloads lie.
-    pub frames: &'a [FrameRange],
+    pub frames: Vec<FrameRange>,
     /// The sum of their lengths.
     pub payload_bytes: usize,
 }
@@ -57,6 +57,12 @@ impl Dispatcher {
             queues: Mutex::default(),
             slot: AtomicUsize::new(0),
         }
+    }
+
+    /// The command, which the channels of a node share.
+    #[inline]
+    pub(super) const fn command(&self) -> &Arc<Command> {
+        &self.command
     }
 
     /// What the protocol said of the command.
@@ -126,20 +132,22 @@ impl Dispatcher {
     /// # Errors
     ///
     /// When nobody subscribes and a payload is not well-formed.
-    pub fn dispatch(&self, run: &Run<'_>) -> Result<bool, Malformed> {
+    pub fn dispatch(&self, run: Run) -> Result<bool, Malformed> {
         let queues = self.queues.lock();
-        if queues.is_empty() {
-            return self.check(run).map(|()| false);
-        }
+        let Some((last, others)) = queues.split_last() else {
+            return self.check(&run).map(|()| false);
+        };
         let mut full = false;
-        for queue in &*queues {
-            let chunk = Chunk { bytes: run.bytes.clone(), frames: run.frames.into() };
+        for queue in others {
+            let chunk = Chunk { bytes: run.bytes.clone(), frames: run.frames.as_slice().into() };
             full |= queue.push(chunk, run.payload_bytes);
         }
+        // Most often there is one, and nothing is copied.
+        full |= last.push(Chunk { bytes: run.bytes, frames: run.frames.into() }, run.payload_bytes);
         Ok(full)
     }
 
-    fn check(&self, run: &Run<'_>) -> Result<(), Malformed> {
+    fn check(&self, run: &Run) -> Result<(), Malformed> {
         let Some(check) = self.info().check else { return Ok(()) };
         let payload = |range: &FrameRange| {
             let start = range.start as usize;

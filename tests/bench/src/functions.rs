@@ -78,7 +78,7 @@ fn cut(count: u64) -> Result<(), Failure> {
 }
 
 /// The payloads of a batch in one storage.
-fn batch() -> Result<(Bytes, Vec<FrameRange>), Failure> {
+fn batch() -> Result<Batch, Failure> {
     let mut bytes = Vec::new();
     let mut frames = Vec::new();
     for seq in 0..BATCH {
@@ -86,12 +86,23 @@ fn batch() -> Result<(Bytes, Vec<FrameRange>), Failure> {
         wire::encode_into(&small(seq), &mut bytes)?;
         frames.push(FrameRange { start, len: u32::try_from(bytes.len())? - start });
     }
-    Ok((Bytes::from(bytes), frames))
+    Ok(Batch { payload_bytes: bytes.len(), bytes: bytes.into(), frames })
+}
+
+struct Batch {
+    bytes: Bytes,
+    frames: Vec<FrameRange>,
+    payload_bytes: usize,
+}
+
+impl Batch {
+    fn run(&self) -> Run {
+        Run { bytes: self.bytes.clone(), frames: self.frames.clone(), payload_bytes: self.payload_bytes }
+    }
 }
 
 fn dispatch(count: u64) -> Result<(), Failure> {
-    let (bytes, frames) = batch()?;
-    let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
+    let batch = batch()?;
     let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
     let info = CommandInfo {
         name: Small::NAME.into(),
@@ -104,7 +115,7 @@ fn dispatch(count: u64) -> Result<(), Failure> {
     let subscription = dispatcher.subscribe();
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..count.div_ceil(BATCH) {
-        dispatcher.dispatch(&run).map_err(|_| "malformed")?;
+        dispatcher.dispatch(batch.run()).map_err(|_| "malformed")?;
         let mut out = ChunkList::new();
         if subscription.poll_receive(&mut cx, &mut out).is_pending() {
             return Err("nothing was queued".into());
@@ -168,15 +179,14 @@ impl Loaded {
 /// Batches that the plug-in takes, decodes and counts: dispatch, the call across, and the codec.
 fn cross(count: u64) -> Result<(), Failure> {
     let mut loaded = Loaded::new()?;
-    let (bytes, frames) = batch()?;
-    let run = Run { bytes: &bytes, frames: &frames, payload_bytes: bytes.len() };
+    let batch = batch()?;
     let batches = count.div_ceil(BATCH);
     loaded.call("bench-plugin.expect", &json!([BATCH]))?;
     let dispatcher =
         loaded.channel.messages().find(Small::NAME.as_bytes()).ok_or("the plug-in is not attached")?;
     let dispatching = async {
         for _ in 0..batches {
-            dispatcher.dispatch(&run).map_err(|_| "malformed")?;
+            dispatcher.dispatch(batch.run()).map_err(|_| "malformed")?;
             tokio::task::yield_now().await;
         }
         Ok::<_, Failure>(())
