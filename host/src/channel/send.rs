@@ -7,6 +7,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -35,29 +36,29 @@ async fn write_all(
     segments: &Segments,
     channel: &Channel,
 ) -> Result<(), CloseReason> {
+    let limit = channel.limits.write_timeout;
     let mut written = 0;
     while written < segments.len() {
-        let at_once = poll_fn(|cx| Poll::Ready(poll_write(stream, cx, segments, written))).await;
-        let result = match at_once {
-            Poll::Ready(result) => result,
-            Poll::Pending => {
-                let write = poll_fn(|cx| poll_write(stream, cx, segments, written));
-                // Boxed, so that a peer that takes what it is sent costs no memory for a timer.
-                let written = Box::pin(timeout(channel.limits.write_timeout, write)).await;
-                written.map_err(|_| CloseReason::TooSlow)?
-            }
-        };
-        match result {
-            Ok(0) => return Err(CloseReason::Broken(io::ErrorKind::WriteZero)),
-            Ok(count) => written += count,
-            Err(error) => return Err(CloseReason::Broken(error.kind())),
+        match within(limit, |cx| poll_write(stream, cx, segments, written)).await? {
+            0 => return Err(CloseReason::Broken(io::ErrorKind::WriteZero)),
+            count => written += count,
         }
     }
     // A transport that encrypts may hold back the last part of what it has taken.
-    match timeout(channel.limits.write_timeout, stream.flush()).await {
-        Ok(flushed) => flushed.map_err(|error| CloseReason::Broken(error.kind())),
-        Err(_) => Err(CloseReason::TooSlow),
-    }
+    within(limit, |cx| Pin::new(&mut *stream).poll_flush(cx)).await
+}
+
+/// Waits for one step of writing, and for no longer than `limit`.
+async fn within<T>(
+    limit: Duration,
+    mut step: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
+) -> Result<T, CloseReason> {
+    let result = match poll_fn(|cx| Poll::Ready(step(cx))).await {
+        Poll::Ready(result) => result,
+        // Boxed, so that a peer that takes what it is sent costs no memory for a timer.
+        Poll::Pending => Box::pin(timeout(limit, poll_fn(step))).await.map_err(|_| CloseReason::TooSlow)?,
+    };
+    result.map_err(|error| CloseReason::Broken(error.kind()))
 }
 
 /// Writes what is left after the first `written` bytes, as far as the stream takes it.
