@@ -129,6 +129,18 @@ impl MessageSubsystem {
         find(&self.dispatchers.read(), command).cloned()
     }
 
+    /// The dispatcher of a command, which most often is where it was on the channel that was asked before.
+    pub(crate) fn find_near(&self, command: &[u8], place: &mut Place) -> Option<Arc<Dispatcher>> {
+        let dispatchers = self.dispatchers.read();
+        if let Some(dispatcher) = dispatchers.get(place.at).filter(|found| place.is_of(found.command())) {
+            return Some(Arc::clone(dispatcher));
+        }
+        let at = position(&dispatchers, command).ok()?;
+        let dispatcher = dispatchers.get(at)?;
+        *place = Place { at, command: Some(Arc::clone(dispatcher.command())) };
+        Some(Arc::clone(dispatcher))
+    }
+
     /// Changes whenever a dispatcher comes or goes.
     #[inline]
     #[must_use]
@@ -174,6 +186,20 @@ pub(crate) fn find<'a>(sorted: &'a [Arc<Dispatcher>], command: &[u8]) -> Option<
 fn position(sorted: &[Arc<Dispatcher>], command: &[u8]) -> Result<usize, usize> {
     let order = |name: &[u8]| name.len().cmp(&command.len()).then_with(|| name.cmp(command));
     sorted.binary_search_by(|other| order(other.info().name.as_bytes()))
+}
+
+/// Where a command was found on the channel that was asked last: commands are shared by the channels of a node, so that one
+/// is told by its address, without comparing names.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    at: usize,
+    command: Option<Arc<Command>>,
+}
+
+impl Place {
+    fn is_of(&self, command: &Arc<Command>) -> bool {
+        self.command.as_ref().is_some_and(|known| Arc::ptr_eq(known, command))
+    }
 }
 
 /// The command has a dispatcher already.
