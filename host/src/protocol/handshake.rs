@@ -61,7 +61,8 @@ impl Handshake {
         })
     }
 
-    /// Runs the handshake within `limit`: what the peer offers, or `None` when it does not negotiate.
+    /// Runs the handshake within `limit`: what the peer offers, or `None` when nothing is negotiated: the peer does not know
+    /// how, or one side only tests an address. `offers` is asked for what this node offers.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl Handshake {
     pub async fn run(
         self,
         ours: &Identity,
-        offers: Vec<ProtocolOffer>,
+        offers: impl FnOnce() -> Vec<ProtocolOffer>,
         limit: Duration,
     ) -> Result<Option<Offered>, CloseReason> {
         self.channel.messages().open_protocol("version");
@@ -80,7 +81,7 @@ impl Handshake {
     async fn exchange(
         mut self,
         ours: &Identity,
-        offers: Vec<ProtocolOffer>,
+        offers: impl FnOnce() -> Vec<ProtocolOffer>,
     ) -> Result<Option<Offered>, CloseReason> {
         self.send(&our_version(&self.channel, ours))?;
         // Either may come first.
@@ -99,12 +100,12 @@ impl Handshake {
         if peer.nonce == Some(ours.nonce) {
             return Err(CloseReason::Myself);
         }
-        let negotiates = peer.negotiates;
+        let negotiates = peer.negotiates && !is_test(self.channel.session(), peer.dialled_for);
         self.channel.introduce(peer);
-        if !negotiates || self.channel.session() == SessionKind::Refine {
+        if !negotiates {
             return Ok(None);
         }
-        self.send(&Protocols { revision: FIRST_REVISION, heard: 0, protocols: offers })?;
+        self.send(&Protocols { revision: FIRST_REVISION, heard: 0, protocols: offers() })?;
         let theirs = self.lists.next().await?;
         if (theirs.revision, theirs.heard) != (FIRST_REVISION, 0) {
             return Err(misbehaved("the first list is not the first"));
@@ -141,6 +142,12 @@ impl Handshake {
             what: format!("{}: {error}", M::NAME),
         })
     }
+}
+
+/// Whether one side only tests an address, and is gone after the handshake.
+fn is_test(session: SessionKind, dialled_for: Option<SessionKind>) -> bool {
+    session == SessionKind::Refine
+        || session == SessionKind::Inbound && dialled_for == Some(SessionKind::Refine)
 }
 
 /// A message of the handshake that this node cannot send: its own configuration is too large for it.

@@ -93,7 +93,9 @@ impl Live {
     ) -> Result<(), CloseReason> {
         let handshake = handshake.ok_or(CloseReason::Done)?;
         let context = &self.context;
-        let offers = self.attached.offers();
+        // Exclusive, since what is attached is not to be shared between threads.
+        let attached = &mut self.attached;
+        let offers = move || attached.offers();
         let shaking = context.stop.run_until_cancelled(handshake.run(&context.identity, offers, limit));
         let theirs = self.io.beside(shaking).await.unwrap_or(Err(CloseReason::Shutdown))?;
         self.attached.negotiate(theirs);

@@ -55,7 +55,11 @@ pub(super) fn invalid(what: &'static str) -> io::Error {
 ///
 /// The attempts end with the call.
 pub(super) async fn connect(address: &Address) -> io::Result<TcpStream> {
-    let mut waiting = resolve(address).await?.into_iter();
+    let candidates = resolve(address).await?;
+    if let [only] = candidates[..] {
+        return prepare(TcpStream::connect(only).await?);
+    }
+    let mut waiting = candidates.into_iter();
     let mut attempts = JoinSet::new();
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     loop {

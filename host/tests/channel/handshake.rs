@@ -6,7 +6,7 @@ use backplane::message::Subscription;
 use backplane::protocol::ProtocolRegistry;
 use backplane::protocol::handshake::{Handshake, Identity};
 use backplane::protocol::messages::{AppVersion, Ping, ProtocolOffer, Protocols, Verack, Version};
-use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION, NONCE_FEATURE};
+use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION, NONCE_FEATURE, SESSION_FEATURE};
 use backplane_plugin::SessionKind;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const OUR_NONCE: u32 = 1;
 type Shaken = Result<Option<Vec<ProtocolOffer>>, CloseReason>;
 
 /// Runs a handshake: what the peer offers.
-async fn run(handshake: Handshake, offers: Vec<ProtocolOffer>) -> Shaken {
+async fn run(handshake: Handshake, offers: impl FnOnce() -> Vec<ProtocolOffer>) -> Shaken {
     let shaken = handshake.run(&identity(), offers, LIMIT).await;
     shaken.map(|offered| offered.map(|offered| offered.protocols))
 }
@@ -68,7 +68,7 @@ fn started(session: SessionKind) -> (Rig, Peer, Subscription, Handshake) {
 async fn shake(bytes: &[u8]) -> Shaken {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
     peer.write(bytes).await;
-    run(handshake, Vec::new()).await
+    run(handshake, Vec::new).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,7 +80,7 @@ async fn a_message_in_the_same_packet_as_the_handshake_arrives() {
         message_frame(&Ping { nonce: 7 }),
     ];
     peer.write(&frames.concat()).await;
-    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new).await, Ok(None));
     assert_eq!(take(&pings, 1).await, [7_u16.to_le_bytes()]);
 }
 
@@ -88,7 +88,7 @@ async fn a_message_in_the_same_packet_as_the_handshake_arrives() {
 async fn says_who_it_is_and_acknowledges() {
     let (rig, mut peer, _pings, handshake) = started(SessionKind::Manual);
     peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new).await, Ok(None));
     let ours: Version = peer.receive().await;
     assert_eq!((ours.node_id.as_str(), ours.app_name.as_str()), ("us", "app"));
     assert_eq!(ours.resolve_recv_addr.as_ref(), Some(rig.channel.address()));
@@ -147,7 +147,7 @@ async fn a_node_recognises_itself() {
 async fn a_peer_that_hangs_up_ends_the_handshake_at_once() {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
     peer.shutdown().await;
-    let shaken = settled(run(handshake, Vec::new())).await;
+    let shaken = settled(run(handshake, Vec::new)).await;
     assert_eq!(shaken, Some(Err(CloseReason::PeerClosed)));
 }
 
@@ -168,7 +168,7 @@ async fn peers_that_negotiate_exchange_their_protocols() {
     let negotiating = version(&[(FEATURE, FEATURE_VERSION), (NONCE_FEATURE, 2)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.0"))].concat()).await;
     peer.send(&theirs).await;
-    let shaken = run(handshake, vec![offer("ours")]).await;
+    let shaken = run(handshake, || vec![offer("ours")]).await;
     assert_eq!(shaken, Ok(Some(theirs.protocols)));
     peer.receive::<Version>().await;
     peer.receive::<Verack>().await;
@@ -187,14 +187,27 @@ async fn a_test_of_an_address_does_not_negotiate() {
     let (_rig, mut peer, _pings, handshake) = started(SessionKind::Refine);
     let negotiating = version(&[(FEATURE, FEATURE_VERSION)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new).await, Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_only_tests_the_address_is_told_of_no_protocols() {
+    let (rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
+    let testing = version(&[(FEATURE, FEATURE_VERSION), (SESSION_FEATURE, SessionKind::Refine as u32)]);
+    peer.write(&[message_frame(&testing), message_frame(&verack("app", "1.2.3"))].concat()).await;
+    let offers = || unreachable!("nobody would read them");
+    assert_eq!(run(handshake, offers).await, Ok(None));
+    rig.channel.close(CloseReason::Done);
+    peer.receive::<Version>().await;
+    peer.receive::<Verack>().await;
+    assert_eq!(peer.frame().await, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_version_after_the_handshake_is_ignored() {
     let (rig, mut peer, pings, handshake) = started(SessionKind::Inbound);
     peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    assert_eq!(run(handshake, Vec::new()).await, Ok(None));
+    assert_eq!(run(handshake, Vec::new).await, Ok(None));
     peer.send(&version(&[])).await;
     peer.send(&verack("other", "7.7.7")).await;
     peer.send(&Ping { nonce: 7 }).await;
