@@ -4,9 +4,10 @@ use super::inbound_slots::InboundSlots;
 use super::peers::ManualPeers;
 use super::slots::Slots;
 use super::status::Status;
+use super::trust::is_trusted;
 use super::wishes::DirectTable;
 use crate::address::{Address, HostKey, Subject};
-use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link, PaceLimits};
 use crate::events::Events;
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
@@ -78,13 +79,19 @@ impl SessionContext {
     /// A new channel that nobody reads yet.
     #[must_use]
     pub fn channel(&self, session: SessionKind, address: Address, link: Link) -> Arc<Channel> {
+        let settings = self.settings.now();
+        let mut limits = Arc::clone(&self.limits.read());
+        let peers = &settings.network.peers;
+        if limits.pace != PaceLimits::default() && is_trusted(peers, session, &address, &link) {
+            limits = Arc::new(ChannelLimits { pace: PaceLimits::default(), ..ChannelLimits::clone(&limits) });
+        }
         Channel::new(ChannelConfig {
             id: self.free_id(),
             session,
             address,
             link,
-            magic: self.settings.now().network.magic_bytes,
-            limits: Arc::clone(&self.limits.read()),
+            magic: settings.network.magic_bytes,
+            limits,
             events: self.events.clone(),
         })
     }

@@ -26,6 +26,7 @@ mod seed;
 mod slot;
 mod slots;
 mod status;
+mod trust;
 mod twin;
 mod warden;
 mod wishes;

@@ -21,9 +21,10 @@ pub struct LimitsSettings {
     pub inbound_per_group: u16,
     /// Bytes that wait in all queues of all channels.
     pub memory_bytes: usize,
-    /// Bytes read a second on one channel; 0 is any number. Does not count under `network.localnet`.
+    /// Bytes read a second on one channel; 0 is any number. Does not count under `network.localnet`, for the
+    /// hosts of `network.peers`, and for local hosts.
     pub channel_bytes_per_second: u32,
     /// The share of one core, in per cent, that the jobs of one channel take before its reading is slowed; 0 is any.
-    /// Does not count under `network.localnet`.
+    /// Does not count where the number of bytes does not.
     pub channel_cpu_percent: u16,
 }
