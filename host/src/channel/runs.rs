@@ -133,13 +133,13 @@ impl RunOf {
         self.frames.len()
     }
 
-    /// Adds the payloads of all frames from `position` on that are short, whole, and of the same command: where the first
+    /// Adds the payloads of all frames from `position` on that are of the same command, whole, and of usual length: where the first
     /// other one begins. A stream is cut in here, with nothing to look up for a frame.
     pub(super) fn add_alike(&mut self, buffer: &[u8], mut position: usize) -> usize {
         let max = self.dispatcher.info().max_bytes;
         loop {
             let rest = buffer.get(position..).unwrap_or_default();
-            let Some((header_len, length)) = self.dispatcher.prefix().match_short(rest) else {
+            let Some((header_len, length)) = self.dispatcher.prefix().match_usual(rest) else {
                 return position;
             };
             let frame = header_len + usize::from(length);
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(collected(&runs), expected.map(|(name, at)| (name.to_owned(), at)));
     }
     #[test]
-    fn frames_alike_are_taken_as_far_as_they_are_whole_short_and_not_too_long() {
+    fn frames_alike_are_taken_as_far_as_they_are_whole_and_not_too_long() {
         let messages = MessageSubsystem::new(QueueLimits::default(), &Arc::default());
         let (a, b) = (dispatcher(&messages, "a"), dispatcher(&messages, "b"));
         let frames = |payloads: &[&[u8]]| {

@@ -5,7 +5,17 @@ use backplane_plugin::wire::varint;
 
 /// What every frame of one command begins with, up to the length of the payload. Made once for each command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prefix(Box<[u8]>);
+pub struct Prefix {
+    bytes: Box<[u8]>,
+    /// The same with room for a length of one byte behind it, where it is short enough: copying a fixed size takes a few
+    /// instructions and no call.
+    block: Option<[u8; BLOCK]>,
+}
+
+/// Long enough for the prefixes of most commands.
+const BLOCK: usize = 32;
+/// From here on a length takes more than one byte.
+const LONG: usize = 0xfd;
 
 impl Prefix {
     /// The prefix of a command, which has at most [`MAX_COMMAND_BYTES`] bytes.
@@ -13,23 +23,35 @@ impl Prefix {
     pub fn new(magic: Magic, command: &str) -> Self {
         debug_assert!(command.len() <= MAX_COMMAND_BYTES, "a peer would refuse the command {command}");
         let length = varint::encode(command.len() as u64);
-        Self([&magic, length.as_slice(), command.as_bytes()].concat().into())
+        let bytes: Box<[u8]> = [&magic, length.as_slice(), command.as_bytes()].concat().into();
+        let block = (bytes.len() < BLOCK).then(|| {
+            let mut block = [0; BLOCK];
+            block.iter_mut().zip(&bytes).for_each(|(place, byte)| *place = *byte);
+            block
+        });
+        Self { bytes, block }
     }
 
     /// The most bytes that a frame has besides its payload.
     #[must_use]
     pub const fn frame_bytes(&self) -> usize {
-        self.0.len() + varint::MAX_BYTES
+        self.bytes.len() + varint::MAX_BYTES
     }
 
-    /// The bytes of a frame's header when `frame` is one of this command with a payload of less than 253 bytes, and the
+    /// The bytes of a frame's header when `frame` is one of this command with a payload of less than 64 KiB, and the
     /// length of that payload: what most frames of a stream are, told by one comparison.
     #[inline]
     #[must_use]
-    pub fn match_short(&self, frame: &[u8]) -> Option<(usize, u8)> {
-        let (front, rest) = frame.split_at_checked(self.0.len())?;
-        let length = *rest.first()?;
-        (length < 0xfd && is_same(front, &self.0)).then_some((self.0.len() + 1, length))
+    pub fn match_usual(&self, frame: &[u8]) -> Option<(usize, u16)> {
+        let (front, rest) = frame.split_at_checked(self.bytes.len())?;
+        let (bytes, length) = match *rest.first()? {
+            length @ ..0xfd => (1, length.into()),
+            0xfd => (3, rest.get(1..)?.first_chunk().map(|length| u16::from_le_bytes(*length))?),
+            _ => return None,
+        };
+        // One that is longer than it has to be is wrong.
+        let is_shortest = bytes == 1 || usize::from(length) >= LONG;
+        (is_shortest && is_same(front, &self.bytes)).then_some((front.len() + bytes, length))
     }
 
     /// Appends a frame.
@@ -43,8 +65,20 @@ impl Prefix {
     /// Appends what lies in front of a payload.
     #[inline]
     pub fn put_header(&self, out: &mut Vec<u8>, payload_len: usize) {
-        out.extend_from_slice(&self.0);
-        varint::put(payload_len as u64, out);
+        match (self.block, u8::try_from(payload_len)) {
+            (Some(mut block), Ok(length)) if payload_len < LONG => {
+                if let Some(place) = block.get_mut(self.bytes.len()) {
+                    *place = length;
+                }
+                let end = out.len() + self.bytes.len() + 1;
+                out.extend_from_slice(&block);
+                out.truncate(end);
+            }
+            _ => {
+                out.extend_from_slice(&self.bytes);
+                varint::put(payload_len as u64, out);
+            }
+        }
     }
 }
 
@@ -81,16 +115,42 @@ mod tests {
             let prefix = Prefix::new([1, 2, 3, 4], &command);
             let frame = encode([1, 2, 3, 4], &command, b"payload");
             let header = 4 + 1 + length + 1;
-            assert_eq!(prefix.match_short(&frame), Some((header, 7)));
+            assert_eq!(prefix.match_usual(&frame), Some((header, 7)));
             for at in 0..header - 1 {
                 let mut other = frame.clone();
                 other[at] ^= 0x80;
-                assert_eq!(prefix.match_short(&other), None, "byte {at} of a command of {length}");
+                assert_eq!(prefix.match_usual(&other), None, "byte {at} of a command of {length}");
             }
             for end in 0..header {
-                assert_eq!(prefix.match_short(&frame[..end]), None, "{end} bytes");
+                assert_eq!(prefix.match_usual(&frame[..end]), None, "{end} bytes");
             }
         }
+    }
+
+    #[test]
+    fn lengths_are_written_and_told_as_the_parser_has_them() {
+        for command in ["a", "a command of some length", &"c".repeat(200)] {
+            let prefix = Prefix::new([1, 2, 3, 4], command);
+            for length in [0, 1, 0xfc, 0xfd, 0x100, 0xffff, 0x1_0000] {
+                let frame = encode([1, 2, 3, 4], command, &vec![7; length]);
+                let header = super::super::header(&frame, [1, 2, 3, 4]).unwrap().unwrap();
+                assert_eq!((header.command, header.payload_len), (command.as_bytes(), length as u64));
+                assert_eq!(frame.len(), header.header_len + length);
+                let usual = u16::try_from(length).ok().map(|length| (header.header_len, length));
+                assert_eq!(prefix.match_usual(&frame), usual, "{length} bytes");
+            }
+            let mut wasteful = frame_of(&prefix, 0x1234);
+            assert_eq!(prefix.match_usual(&wasteful), Some((prefix.bytes.len() + 3, 0x1234)));
+            wasteful.truncate(prefix.bytes.len() + 1);
+            wasteful.extend([0xfc, 0]);
+            assert_eq!(prefix.match_usual(&wasteful), None);
+        }
+    }
+
+    fn frame_of(prefix: &Prefix, payload_len: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        prefix.put_header(&mut out, payload_len);
+        out
     }
 
     proptest! {
