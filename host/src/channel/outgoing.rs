@@ -133,6 +133,8 @@ impl Outgoing {
                 return Poll::Ready(false);
             }
             state.writer = Some(cx.waker().clone());
+            state.segments.rest();
+            out.rest();
             return Poll::Pending;
         }
         std::mem::swap(&mut state.segments, out);
@@ -275,6 +277,23 @@ mod tests {
         }
         take(&outgoing);
         assert_eq!(senders.map(|sender| sender.0.load(Ordering::Relaxed)), [1, 1]);
+    }
+
+    #[test]
+    fn buffers_are_kept_while_there_is_something_to_write_and_given_back_then() {
+        let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
+        let cx = Context::from_waker(Waker::noop());
+        let mut out = Segments::default();
+        for _ in 0..2 {
+            outgoing.put(&command("a"), (&[0; 100_000]).into());
+            assert_eq!(outgoing.poll_take(&cx, &mut out), Poll::Ready(true));
+            out.clear();
+            outgoing.written();
+        }
+        let held = |out: &Segments| [out.capacity(), outgoing.state.lock().segments.capacity()];
+        assert!(held(&out).iter().all(|bytes| *bytes >= 100_000));
+        assert_eq!(outgoing.poll_take(&cx, &mut out), Poll::Pending);
+        assert_eq!(held(&out), [0, 0]);
     }
 
     #[test]

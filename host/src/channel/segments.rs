@@ -4,8 +4,10 @@ use crate::frame::Prefix;
 use backplane_plugin::abi::{Bytes, Part};
 use std::io::IoSlice;
 
-/// The buffer keeps this much between writes.
+/// A buffer keeps this much while there is nothing to write.
 const KEPT_BYTES: usize = 4 * 1024;
+/// And this much while there is: what senders fill, and some more.
+const KEPT_BUSY_BYTES: usize = 1024 * 1024;
 
 /// A payload as a protocol hands it over.
 #[derive(Debug, Clone, Copy)]
@@ -94,14 +96,29 @@ impl Segments {
         self.messages
     }
 
-    /// Forgets everything; a large buffer is given back.
+    /// Forgets everything; a very large buffer is given back.
     pub(super) fn clear(&mut self) {
-        if self.encoded.capacity() > KEPT_BYTES {
-            self.encoded = Vec::new();
-        }
         self.encoded.clear();
         self.shared.clear();
         (self.len, self.messages) = (0, 0);
+        self.keep(KEPT_BUSY_BYTES);
+    }
+
+    /// Gives a large buffer back, while nothing is in it.
+    pub(super) fn rest(&mut self) {
+        self.keep(KEPT_BYTES);
+    }
+
+    fn keep(&mut self, most: usize) {
+        if self.encoded.capacity() > most {
+            self.encoded = Vec::new();
+        }
+    }
+
+    /// For how many encoded bytes there is memory.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.encoded.capacity()
     }
 
     /// What is left to write after the first `written` bytes, as far as it fits into `slices`; how many were filled.
