@@ -1,6 +1,7 @@
 //! A peer-to-peer node whose protocols are plug-ins.
 
 pub mod address;
+pub mod blocking;
 pub mod causes;
 pub mod channel;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod message;
 pub mod node;
 pub mod plugin;
 pub mod protocol;
+pub mod random;
 pub mod rpc;
 pub mod session;
 pub mod settings;

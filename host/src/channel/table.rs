@@ -6,12 +6,14 @@ use crate::message::Place;
 use backplane_plugin::abi::{Bytes, SendStatus};
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The channels of a node that have passed their handshake, by id.
 #[derive(Debug, Default)]
 pub struct Channels {
     table: RwLock<Table>,
+    entered: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +59,7 @@ impl Channels {
             return Entry::Kept(Arc::clone(twin));
         }
         table.insert(channel);
+        self.entered.fetch_add(1, Ordering::Relaxed);
         let replaced = choices.into_iter().find(|(_, keep)| *keep == Keep::New);
         replaced.map_or(Entry::New, |(twin, _)| {
             table.remove(twin.id());
@@ -85,6 +88,12 @@ impl Channels {
     #[must_use]
     pub fn len(&self) -> usize {
         self.table.read().channels.len()
+    }
+
+    /// How many have been added since the node started.
+    #[must_use]
+    pub fn entered(&self) -> u64 {
+        self.entered.load(Ordering::Relaxed)
     }
 
     /// Whether there is none.

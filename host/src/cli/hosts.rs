@@ -4,6 +4,7 @@ use super::{Failure, layers::LayerArguments, output};
 use crate::clock;
 use crate::hosts::{Analysis, Concentration, Hosts, HostsConfig, Secret};
 use crate::key::NodeKey;
+use crate::random;
 use crate::rpc::Client;
 use crate::session::keeper;
 use crate::transport::Transports;
@@ -60,7 +61,7 @@ fn read(layers: &LayerArguments) -> Result<Analysis, Failure> {
     let settings = layers.load()?.settings;
     let dir = &settings.node.data_dir;
     let secret = Secret::load(&dir.join(keeper::SECRET)).map_err(|error| Failure::runtime(&error))?;
-    let secret = secret.unwrap_or_else(|| Secret::new(&mut rand::rng()));
+    let secret = secret.unwrap_or_else(|| Secret::new(&mut random::rng()));
     // Which schemes are dialled does not depend on the key, which is the node's to make.
     let transports = Transports::standard().equipped(&settings.network, &NodeKey::fresh());
     let hosts = Hosts::new(HostsConfig::of(&settings, transports.schemes(), secret));

@@ -73,9 +73,10 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
     // One and the same wait throughout: a second read of the standard input would miss what the first one took.
     let mut released = pin!(leash.released());
     let node = tokio::select! {
-        started = Node::start(loaded.settings.clone(), Transports::standard()) => started,
+        biased;
         () = signals.next() => return Ok(()),
         () = &mut released => return Ok(()),
+        started = Node::start(loaded.settings.clone(), Transports::standard()) => started,
     };
     let node = Arc::new(node.map_err(|error| failure(&error, &loaded))?);
     let settings = loaded.settings.clone();
@@ -89,6 +90,7 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
     };
     tracing::info!("the node is ready");
     tokio::select! {
+        biased;
         () = signals.next() => {}
         () = &mut released => {}
         () = reload_again_and_again(&reloader, &mut hangups, &log.reopen) => {}
@@ -99,8 +101,9 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
         node.stop().await;
     };
     tokio::select! {
-        () = stopping => Ok(()),
+        biased;
         () = signals.next() => process::exit(1),
+        () = stopping => Ok(()),
     }
 }
 

@@ -20,6 +20,7 @@ impl Signals {
     /// Waits for the next of them.
     pub(super) async fn next(&mut self) {
         tokio::select! {
+            biased;
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }

@@ -143,6 +143,7 @@ impl Bans {
         let longest = self.terms.longest.as_secs();
         self.records.retain(|_, record| !record.lifted || now < record.ban.until.saturating_add(longest));
         self.recount();
+        lifted.sort_unstable();
         lifted
     }
 

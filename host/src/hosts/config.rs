@@ -2,6 +2,7 @@
 
 use super::{BanTerms, Secret};
 use crate::address::Address;
+use crate::random;
 use crate::settings::{Blocked, Settings};
 
 /// What the operator decided about the address book.
@@ -57,7 +58,7 @@ impl Default for HostsConfig {
     /// A node that dials plain TCP over the Internet, with a secret of its own.
     fn default() -> Self {
         Self {
-            secret: Secret::new(&mut rand::rng()),
+            secret: Secret::new(&mut random::rng()),
             localnet: false,
             own: Vec::new(),
             excluded: Vec::new(),

@@ -50,7 +50,8 @@ impl Secret {
 
     /// A number below `limit` that stands for some texts. The same in every version of the program: the standard
     /// library promises that for none of its hashers.
-    pub(super) fn pick(&self, texts: &[&str], limit: u16) -> u16 {
+    #[must_use]
+    pub fn pick(&self, texts: &[&str], limit: u16) -> u16 {
         let mut hasher = SipHasher24::new_with_key(&self.0);
         for text in texts {
             // With its length, so that no two lists of texts are one.

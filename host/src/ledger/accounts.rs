@@ -4,8 +4,7 @@ use super::LedgerConfig;
 use super::account::{GroupAccount, HostAccount, Refused};
 use super::admission::Refusal;
 use crate::address::{Group, HostKey};
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -19,8 +18,8 @@ const RUSH: f64 = 60.0;
 #[derive(Debug)]
 pub(super) struct Accounts {
     pub(super) config: LedgerConfig,
-    pub(super) hosts: HashMap<HostKey, HostAccount>,
-    pub(super) groups: HashMap<Group, GroupAccount>,
+    pub(super) hosts: BTreeMap<HostKey, HostAccount>,
+    pub(super) groups: BTreeMap<Group, GroupAccount>,
     /// Connections that were accepted, and those of them that have not passed their handshake.
     pub(super) inbound: usize,
     pub(super) pending: usize,
@@ -32,8 +31,8 @@ impl Accounts {
     pub(super) fn new(config: LedgerConfig) -> Self {
         Self {
             config,
-            hosts: HashMap::new(),
-            groups: HashMap::new(),
+            hosts: BTreeMap::new(),
+            groups: BTreeMap::new(),
             inbound: 0,
             pending: 0,
             refused: Refused::default(),
@@ -143,8 +142,8 @@ impl Accounts {
 }
 
 /// Closes the account that is worth least, and of those the oldest, when there are too many. Those without a worth stay.
-fn make_room<K: Clone + Eq + Hash, A>(
-    accounts: &mut HashMap<K, A>,
+fn make_room<K: Clone + Ord, A>(
+    accounts: &mut BTreeMap<K, A>,
     worth: impl Fn(&A) -> Option<f64>,
     age: impl Fn(&A) -> Option<Instant>,
 ) {

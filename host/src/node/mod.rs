@@ -17,6 +17,7 @@ use crate::protocol::builtin::Builtin;
 use crate::protocol::handshake::Identity;
 use crate::protocol::standard;
 use crate::protocol::{ProtocolRegistry, RegisterError};
+use crate::random;
 use crate::session::{
     self, DirectSession, DirectTable, InboundSlots, ManualPeers, SessionContext, Slots, Status, keeper,
 };
@@ -63,7 +64,7 @@ impl Node {
         make_dir(&settings.node.data_dir)?;
         let key = NodeKey::load_or_create(&settings.node.data_dir.join("node.key"))?;
         let transports = transports.equipped(&settings.network, &key);
-        let secret = Secret::load_or_make(&settings.node.data_dir.join(keeper::SECRET), &mut rand::rng())?;
+        let secret = Secret::load_or_make(&settings.node.data_dir.join(keeper::SECRET), &mut random::rng())?;
         let hosts = Hosts::new(HostsConfig::of(&settings, transports.schemes(), secret));
         let context = Arc::new(context(settings, transports, &key, hosts));
         let services = Services {
@@ -176,7 +177,7 @@ fn context(settings: Settings, transports: Transports, key: &NodeKey, hosts: Hos
         node_id: network.node_id.clone(),
         app_name: network.app_name.clone(),
         app_version: network.app_version.clone().into(),
-        nonce: rand::random(),
+        nonce: random::number(),
         external: RwLock::new(network.external.clone()),
     };
     SessionContext {

@@ -2,6 +2,7 @@
 
 use super::builtin::Builtin;
 use super::messages::{Addrs, GetAddrs};
+use crate::random;
 use crate::settings::Settings;
 use backplane_plugin::{
     Channel, MessageInfo, MessageSubscription, Negotiation, PluginError, Protocol, ProtocolJobsManager,
@@ -51,7 +52,7 @@ impl ProtocolAddress {
 
     async fn answer(self: Arc<Self>) -> Result<(), SendError> {
         while let Ok(GetAddrs { max, transports }) = self.questions.receive().await {
-            let addrs = self.node.hosts.share(max, &transports, &mut rand::rng());
+            let addrs = self.node.hosts.share(max, &transports, &mut random::rng());
             self.channel.send(&Addrs { addrs }).await?;
         }
         Ok(())

@@ -47,6 +47,7 @@ impl Exchange {
     pub(super) async fn next(&mut self) -> Result<Protocols, CloseReason> {
         if self.held_back.is_none() {
             let list = tokio::select! {
+                biased;
                 list = self.lists.next() => list?,
                 () = until(self.deadline) => return Err(CloseReason::NotAnswered),
             };
@@ -61,6 +62,7 @@ impl Exchange {
             self.held_back = Some((now + delay, list));
         }
         tokio::select! {
+            biased;
             () = until(self.held_back.as_ref().map(|(at, _)| *at)) => {}
             () = until(self.deadline) => return Err(CloseReason::NotAnswered),
         }

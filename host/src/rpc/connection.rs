@@ -41,10 +41,12 @@ pub(super) async fn serve(stream: Stream, methods: Arc<Methods>, stop: Cancellat
     let mut requests = JoinSet::new();
     let connection = Connection { methods, outgoing, streams: Arc::default() };
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = connection.receive(LineReader::new(source, MAX_REQUEST_BYTES), &mut requests) => {}
     }
     tokio::select! {
+        biased;
         () = finish(&mut requests) => {}
         () = async { stop.cancelled().await; sleep(STOP_GRACE).await } => requests.shutdown().await,
     }
@@ -65,6 +67,7 @@ impl Connection {
     async fn receive<R: AsyncRead + Unpin>(&self, mut lines: LineReader<R>, requests: &mut JoinSet<()>) {
         loop {
             tokio::select! {
+                biased;
                 () = self.outgoing.closed() => return,
                 Some(_) = requests.join_next() => {}
                 line = lines.next(), if requests.len() < MAX_RUNNING => match line {

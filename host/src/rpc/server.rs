@@ -70,6 +70,7 @@ impl Server {
         let mut refusals = JoinSet::new();
         loop {
             let accepted = tokio::select! {
+                biased;
                 () = stop.cancelled() => break,
                 accepted = listener.accept() => accepted,
             };

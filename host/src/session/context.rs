@@ -14,6 +14,7 @@ use crate::key::KnownNodes;
 use crate::ledger::Ledger;
 use crate::protocol::ProtocolRegistry;
 use crate::protocol::handshake::Identity;
+use crate::random;
 use crate::settings::{LiveSettings, Profile};
 use crate::transport::Transports;
 use backplane_plugin::SessionKind;
@@ -99,7 +100,7 @@ impl SessionContext {
     /// A random id that no channel has; 0 stands for none.
     fn free_id(&self) -> u32 {
         loop {
-            let id = rand::random_range(1..=u32::MAX);
+            let id = random::within(1..=u32::MAX);
             if self.channels.find(id).is_none() {
                 return id;
             }

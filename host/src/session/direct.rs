@@ -153,6 +153,7 @@ async fn keep(
                 std::future::pending::<()>().await;
             };
             tokio::select! {
+                biased;
                 reason = live.ended() => disconnected(reason.to_string()),
                 () = release => {}
             }

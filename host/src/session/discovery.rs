@@ -1,4 +1,4 @@
-//! Discovery: where new addresses come from when an outbound slot finds none.
+//! Discovery: where new addresses come from when an outbound slot finds none, or finds nobody at those it has.
 
 use super::context::SessionContext;
 use super::seed;
@@ -8,6 +8,7 @@ use crate::protocol::messages::GetAddrs;
 use backplane_plugin::abi::Bytes;
 use backplane_plugin::{Message, wire};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -18,10 +19,15 @@ pub(super) struct Discovery {
     wanted: Notify,
     /// It is worth to look again.
     found: Notify,
+    /// How many dials of the slots came to nothing since the seeds were asked.
+    misses: AtomicU32,
 }
 
 /// After this many questions to peers that brought nothing, the seeds are asked again.
 const FAILURES: u32 = 2;
+/// After this many dials that came to nothing the seeds are asked again: whoever tells of many addresses where nobody is
+/// would otherwise keep the slots busy for ever, and the peers may be the ones who tell of them.
+const MISSES: u32 = 20;
 
 impl Discovery {
     /// Asks for addresses, and waits until it is worth to look for a candidate again.
@@ -31,12 +37,22 @@ impl Discovery {
         found.await;
     }
 
+    /// A slot dialled in vain.
+    pub(super) fn missed(&self) {
+        if self.misses.fetch_add(1, Ordering::Relaxed).saturating_add(1) >= MISSES {
+            self.wanted.notify_one();
+        }
+    }
+
     /// Works until the node stops.
     pub(super) async fn run(&self, context: &Arc<SessionContext>) {
         let mut failures = 0;
         let mut attempt = 0;
         while context.stop.run_until_cancelled(self.wanted.notified()).await.is_some() {
-            let step = next_step(failures, context.channels.is_empty());
+            let step = next_step(failures, self.misses.load(Ordering::Relaxed), context.channels.is_empty());
+            if step == DiscoveryStep::Seeds {
+                self.misses.store(0, Ordering::Relaxed);
+            }
             attempt += 1;
             tell(context, step, attempt);
             let found = match step {
@@ -56,9 +72,13 @@ fn tell(context: &SessionContext, step: DiscoveryStep, attempt: u32) {
     context.slots.set_discovery(DiscoveryState { step, attempt }, &context.events);
 }
 
-/// Peers are asked while there are any, until they have brought nothing for some time.
-const fn next_step(failures: u32, is_alone: bool) -> DiscoveryStep {
-    if failures >= FAILURES || is_alone { DiscoveryStep::Seeds } else { DiscoveryStep::Peers }
+/// Peers are asked while there are any, until they have brought nothing for some time, or nothing that is worth a dial.
+const fn next_step(failures: u32, misses: u32, is_alone: bool) -> DiscoveryStep {
+    if failures >= FAILURES || misses >= MISSES || is_alone {
+        DiscoveryStep::Seeds
+    } else {
+        DiscoveryStep::Peers
+    }
 }
 
 /// Asks every seed; whether an address came.
@@ -88,13 +108,14 @@ mod tests {
 
     #[test]
     fn peers_are_asked_first_and_seeds_when_they_know_nothing_new() {
-        for (failures, is_alone, step) in [
-            (0, false, DiscoveryStep::Peers),
-            (1, false, DiscoveryStep::Peers),
-            (2, false, DiscoveryStep::Seeds),
-            (0, true, DiscoveryStep::Seeds),
+        for (failures, misses, is_alone, step) in [
+            (0, 0, false, DiscoveryStep::Peers),
+            (1, 19, false, DiscoveryStep::Peers),
+            (2, 0, false, DiscoveryStep::Seeds),
+            (0, 20, false, DiscoveryStep::Seeds),
+            (0, 0, true, DiscoveryStep::Seeds),
         ] {
-            assert_eq!(next_step(failures, is_alone), step, "{failures} {is_alone}");
+            assert_eq!(next_step(failures, misses, is_alone), step, "{failures} {misses} {is_alone}");
         }
     }
 }

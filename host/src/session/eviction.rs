@@ -1,9 +1,9 @@
 //! Who has to leave when the inbound slots are full: a plain function of what is known of each channel.
 
 use crate::address::Group;
+use crate::hosts::Secret;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 /// What is known of an inbound channel.
@@ -48,7 +48,7 @@ const MOST_PROTECTED: usize = 4;
 /// group. The newcomer goes itself where its group is the largest: a group takes slots only from larger ones, or its
 /// first slot from another group that has one.
 #[must_use]
-pub(super) fn choose(mut channels: Vec<Facts>, newcomer: Facts, secret: &RandomState) -> Option<u32> {
+pub(super) fn choose(mut channels: Vec<Facts>, newcomer: Facts, secret: &Secret) -> Option<u32> {
     let share = (channels.len() / ONE_IN).min(MOST_PROTECTED);
     for picked in picked_groups(&channels, share, secret) {
         // One of it: the group is what is protected, and not its size.
@@ -78,9 +78,9 @@ fn protect<K: Ord>(channels: &mut Vec<Facts>, count: usize, merit: impl Fn(&Fact
     channels.drain(..count.min(channels.len()));
 }
 
-fn picked_groups(channels: &[Facts], count: usize, secret: &RandomState) -> Vec<Group> {
+fn picked_groups(channels: &[Facts], count: usize, secret: &Secret) -> Vec<Group> {
     let mut groups: Vec<_> = channels.iter().map(|facts| facts.group.clone()).collect();
-    groups.sort_by_cached_key(|group| secret.hash_one(group));
+    groups.sort_by_cached_key(|group| secret.pick(&[&group.to_string()], u16::MAX));
     groups.dedup();
     groups.truncate(count);
     groups
@@ -98,6 +98,7 @@ fn sizes(channels: &[Facts]) -> BTreeMap<Group, usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random;
     use proptest::prelude::*;
 
     /// A channel from group `group`, of which a plug-in's protocol runs.
@@ -115,7 +116,7 @@ mod tests {
     }
 
     fn choose_one(channels: &[Facts], newcomer: Facts) -> Option<u32> {
-        choose(channels.to_vec(), newcomer, &RandomState::new())
+        choose(channels.to_vec(), newcomer, &Secret::new(&mut random::rng()))
     }
 
     const NEW: u32 = 1000;
@@ -189,7 +190,7 @@ mod tests {
             groups in 1..12_u32,
             dials in proptest::collection::vec((0..12_u8, 0..50_u64, any::<bool>()), 1..200),
         ) {
-            let secret = RandomState::new();
+            let secret = Secret::new(&mut random::rng());
             // Honest peers, the older ones first; the attacker comes from group 200, chatty and quick to answer.
             let mut channels: Vec<_> =
                 (0..slots).map(|id| channel(id, id % groups, u64::from(1000 - id))).collect();

@@ -17,6 +17,7 @@ pub(super) async fn hold(
     let channel = Arc::clone(live.channel());
     let mut ended = pin!(live.ended());
     tokio::select! {
+        biased;
         reason = &mut ended => return reason,
         () = released.cancelled() => {}
     }

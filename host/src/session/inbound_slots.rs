@@ -4,11 +4,12 @@ use super::eviction::{self, Facts};
 use crate::address::{Group, HostKey};
 use crate::channel::{Channel, CloseReason};
 use crate::clock;
+use crate::hosts::Secret;
 use crate::ledger::Ledger;
 use crate::protocol::standard;
+use crate::random;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct InboundSlots {
     limit: AtomicUsize,
     ledger: Arc<Ledger>,
     taken: Mutex<BTreeMap<u32, (Instant, Arc<Channel>)>>,
-    secret: RandomState,
+    secret: Secret,
 }
 
 /// The inbound slots, for an operator.
@@ -52,7 +53,7 @@ impl InboundSlots {
             limit: limit.into(),
             ledger: Arc::clone(ledger),
             taken: Mutex::default(),
-            secret: RandomState::new(),
+            secret: Secret::new(&mut random::rng()),
         })
     }
 

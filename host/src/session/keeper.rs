@@ -1,13 +1,13 @@
 //! The keeper: what this node knows of others outlives it, on whatever way it ends.
 
 use super::context::SessionContext;
+use crate::blocking::run_blocking;
 use crate::causes::chain;
 use crate::clock;
 use crate::hosts::{Hosts, HostsError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 
 /// The address book in the data folder.
 pub const HOSTS: &str = "hosts.tsv";
@@ -27,7 +27,8 @@ const NODE_IDS: &str = "node-ids.json";
 pub async fn load(context: &Arc<SessionContext>) -> Result<(), HostsError> {
     load_node_ids(context).await;
     let (hosts, dir) = parts(context);
-    let loading = spawn_blocking(move || read(&hosts, &dir, clock::unix_seconds()));
+    let now = clock::unix_seconds();
+    let loading = run_blocking(move || read(&hosts, &dir, now));
     loading.await.expect("reading the address book does not panic")
 }
 
@@ -83,7 +84,7 @@ async fn write(
     write: impl FnOnce(&Hosts, &Path) -> Result<(), HostsError> + Send + 'static,
 ) {
     let (hosts, dir) = parts(context);
-    if let Ok(Err(error)) = spawn_blocking(move || write(&hosts, &dir)).await {
+    if let Ok(Err(error)) = run_blocking(move || write(&hosts, &dir)).await {
         tracing::error!(error = chain(&error), "what is known of others cannot be saved");
     }
 }
@@ -95,7 +96,7 @@ fn parts(context: &SessionContext) -> (Arc<Hosts>, PathBuf) {
 async fn load_node_ids(context: &Arc<SessionContext>) {
     let owned = Arc::clone(context);
     let file = context.settings.now().node.data_dir.join(NODE_IDS);
-    if let Ok(Err(error)) = spawn_blocking(move || owned.known.load(&file)).await {
+    if let Ok(Err(error)) = run_blocking(move || owned.known.load(&file)).await {
         tracing::warn!(%error, "who was found at which address cannot be read, and is learnt anew");
     }
 }
@@ -103,7 +104,7 @@ async fn load_node_ids(context: &Arc<SessionContext>) {
 async fn save_node_ids(context: &Arc<SessionContext>) {
     let owned = Arc::clone(context);
     let file = context.settings.now().node.data_dir.join(NODE_IDS);
-    if let Ok(Err(error)) = spawn_blocking(move || owned.known.save(&file)).await {
+    if let Ok(Err(error)) = run_blocking(move || owned.known.save(&file)).await {
         tracing::error!(%error, "who was found at which address cannot be saved");
     }
 }

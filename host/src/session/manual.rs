@@ -8,6 +8,7 @@ use super::peers::KeptPeer;
 use crate::address::{Address, NodeId};
 use crate::causes::chain;
 use crate::clock;
+use crate::random;
 use crate::settings::Settings;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ async fn keep(context: Arc<SessionContext>, peer: Arc<KeptPeer>) {
                 Err(error) => note(&peer, &error),
             }
         }
-        let until = clock::now() + backoff.pause(rand::random());
+        let until = clock::now() + backoff.pause(random::number());
         peer.resting(until);
         context.stop.run_until_cancelled(peer.released.run_until_cancelled(sleep_until(until))).await;
     }

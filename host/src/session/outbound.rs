@@ -8,6 +8,7 @@ use super::pace::Pace;
 use super::slot::Slot;
 use crate::address::Address;
 use crate::clock;
+use crate::random;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
 use tokio::time::sleep;
@@ -41,7 +42,7 @@ async fn keep(context: Arc<SessionContext>, discovery: Arc<Discovery>, slot: Arc
 async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot, pace: &mut Pace) {
     let slots = context.settings.now().network.outbound_connections.into();
     let busy = |address: &Address| context.is_connected(address);
-    let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut rand::rng()) else {
+    let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut random::rng()) else {
         slot.sleeping();
         wait(context, slot, discovery.needed()).await;
         return;
@@ -56,7 +57,7 @@ async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot,
             slot.disconnected(&reason);
             drop(connected);
             let lived = clock::now().saturating_duration_since(opened);
-            wait(context, slot, sleep(pace.pause(lived, rand::random()))).await;
+            wait(context, slot, sleep(pace.pause(lived, random::number()))).await;
         }
         Err(error) => {
             tracing::debug!(slot = slot.number, address = %candidate.address(), %error, "an outbound slot stays empty");
@@ -64,6 +65,7 @@ async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot,
             // A node that stops ended the dial itself.
             if !context.stop.is_cancelled() {
                 candidate.failed(clock::now());
+                discovery.missed();
             }
         }
     }

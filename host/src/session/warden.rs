@@ -1,6 +1,7 @@
 //! The warden: care for the ledger and the bans while a node runs: looks, lifting, and the file.
 
 use super::context::SessionContext;
+use crate::blocking::run_blocking;
 use crate::channel::CloseReason;
 use crate::clock;
 use crate::hosts::{HostsError, LoadReport};
@@ -8,7 +9,6 @@ use crate::ledger::most_demanding;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How often the counters of all channels are looked at, and bans whose time is over are lifted.
@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// When there is a file that cannot be read.
 pub async fn load_bans(context: &SessionContext) -> Result<LoadReport, HostsError> {
     let (hosts, file) = (Arc::clone(&context.hosts), bans_file(context));
-    let loading = spawn_blocking(move || hosts.load_bans(&file, clock::unix_seconds()));
+    let now = clock::unix_seconds();
+    let loading = run_blocking(move || hosts.load_bans(&file, now));
     loading.await.expect("reading the bans does not panic")
 }
 
@@ -29,7 +30,7 @@ pub async fn load_bans(context: &SessionContext) -> Result<LoadReport, HostsErro
 pub async fn save_bans(context: &SessionContext) {
     let (hosts, file) = (Arc::clone(&context.hosts), bans_file(context));
     // The task is cancelled only with its runtime.
-    if let Ok(Err(error)) = spawn_blocking(move || hosts.save_bans(&file)).await {
+    if let Ok(Err(error)) = run_blocking(move || hosts.save_bans(&file)).await {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::error!(%error, cause, "the bans cannot be saved");
     }
@@ -44,6 +45,7 @@ pub(super) async fn run(context: Arc<SessionContext>) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            biased;
             () = context.stop.cancelled() => return,
             _ = looks.tick() => look(&context),
             () = context.ledger.budget().exceeded() => relieve(&context),

@@ -62,6 +62,24 @@ fn the_contract_names_no_runtime() {
     }
 }
 
+/// Where `select!` begins without saying in which order it looks.
+fn in_random_order(code: &str) -> usize {
+    let openings = code.split("select!").skip(1);
+    openings
+        .filter(|after| {
+            !after.trim_start().trim_start_matches(['{', '(']).trim_start().starts_with("biased;")
+        })
+        .count()
+}
+
+#[test]
+fn what_is_selected_among_several_futures_is_not_left_to_chance() {
+    for file in everything() {
+        assert_eq!(in_random_order(&file.code), 0, "{}: begin each select! with `biased;`", file.path);
+    }
+    assert_eq!(in_random_order("select! { biased; a => b } select!{ c => d }"), 1);
+}
+
 #[test]
 fn a_word_is_found_only_by_itself() {
     assert!(has_word("use tokio::sync;", "tokio"));

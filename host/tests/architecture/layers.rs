@@ -21,11 +21,13 @@ const fn module(name: &'static str, layer: u32) -> Module {
 /// The table, from the bottom up.
 pub(crate) const MODULES: &[Module] = &[
     module("address", 0),
+    module("blocking", 0),
     module("causes", 0),
     module("clock", 0),
     module("frame", 0),
     // A key is known by the id that addresses are pinned with.
     Module { also: &["address"], ..module("key", 0) },
+    module("random", 0),
     // Settings are made of values, and addresses are among them.
     Module { also: &["address"], ..module("settings", 0) },
     module("events", 1),

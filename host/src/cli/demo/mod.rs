@@ -67,8 +67,9 @@ async fn demo(args: &Args) -> Result<(), Failure> {
     let display = Display::new();
     let mut network = Network::new(Plan::new().map_err(|trouble| failure(&trouble))?);
     let outcome = tokio::select! {
-        result = play(&mut network, &mut input, &display) => Outcome::Finished(result),
+        biased;
         () = signals.next() => Outcome::Interrupted,
+        result = play(&mut network, &mut input, &display) => Outcome::Finished(result),
     };
     if let Outcome::Finished(Err(trouble)) = &outcome {
         explain(trouble, &network, &display);
@@ -100,8 +101,9 @@ fn explain(trouble: &Trouble, network: &Network, display: &Display) {
 async fn stop(mut network: Network, signals: &mut Signals, display: &Display) -> Result<(), Trouble> {
     display.step("demo", "stopping");
     let forced = tokio::select! {
-        forced = network.stop() => Some(forced),
+        biased;
         () = signals.next() => None,
+        forced = network.stop() => Some(forced),
     };
     let result = match forced {
         Some(forced) if forced.is_empty() => Ok(()),

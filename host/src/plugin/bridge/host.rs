@@ -6,6 +6,7 @@ use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
 use crate::plugin::Services;
 use crate::plugin::log::PluginLog;
+use crate::random;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
 use async_ffi::{FfiFuture, FutureExt};
@@ -177,7 +178,7 @@ impl HostObject for HostBridge {
     }
 
     fn random(&self) -> u64 {
-        rand::random()
+        random::number()
     }
 
     fn spawn(&self, name: RStr<'_>, job: Job) {

@@ -1,0 +1,96 @@
+//! A flooding protocol: what a node hears for the first time it tells all its peers.
+
+use backplane_plugin::abi::Package;
+use backplane_plugin::{
+    Channel, Host, Message, MessageInfo, MessageSubscription, PluginError, Protocol, ProtocolJobsManager,
+    ProtocolRegistry, SendError, SessionFlags, messages,
+};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) const PACKAGE: Package =
+    Package { name: "flood", version: "0.1.0", description: "Tells everybody everything", license: "MIT" };
+
+/// Something that is told.
+#[derive(Debug, Serialize, Deserialize)]
+struct Rumour {
+    id: u64,
+}
+
+impl Message for Rumour {
+    const NAME: &'static str = "flood.rumour";
+    const MAX_BYTES: u64 = 8;
+}
+
+/// The plug-in: what this node has heard.
+#[derive(Debug, Clone)]
+pub(super) struct Flood {
+    host: Host,
+    /// How often each rumour came.
+    heard: Arc<Mutex<BTreeMap<u64, usize>>>,
+}
+
+impl Flood {
+    pub(super) fn new(host: Host) -> Self {
+        Self { host, heard: Arc::default() }
+    }
+
+    pub(super) fn registry() -> ProtocolRegistry<Self> {
+        let mut registry = ProtocolRegistry::new();
+        registry.register::<ProtocolFlood>(SessionFlags::DEFAULT);
+        registry
+    }
+
+    /// Takes note of a rumour, and tells it to all peers if it is new.
+    pub(super) fn tell(&self, id: u64) -> Result<(), SendError> {
+        let times = {
+            let mut heard = self.heard.lock();
+            let times = heard.entry(id).or_default();
+            *times += 1;
+            *times
+        };
+        if times == 1 {
+            self.host.broadcast(&Rumour { id })?;
+        }
+        Ok(())
+    }
+
+    /// Whether this node has heard a rumour.
+    pub(super) fn knows(&self, id: u64) -> bool {
+        self.heard.lock().contains_key(&id)
+    }
+
+    /// How often a rumour came.
+    pub(super) fn times(&self, id: u64) -> usize {
+        self.heard.lock().get(&id).copied().unwrap_or_default()
+    }
+}
+
+struct ProtocolFlood {
+    flood: Arc<Flood>,
+    rumours: MessageSubscription<Rumour>,
+}
+
+impl Protocol<Flood> for ProtocolFlood {
+    const NAME: &'static str = "flood";
+    const MESSAGES: &'static [MessageInfo] = messages![Rumour];
+
+    fn attach(flood: Arc<Flood>, channel: Channel) -> Result<Self, PluginError> {
+        Ok(Self { rumours: channel.subscribe()?, flood })
+    }
+
+    fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
+        jobs.spawn("relay", self.relay());
+    }
+}
+
+impl ProtocolFlood {
+    async fn relay(self: Arc<Self>) -> Result<(), SendError> {
+        while let Ok(Rumour { id }) = self.rumours.receive().await {
+            self.flood.tell(id)?;
+        }
+        Ok(())
+    }
+}
