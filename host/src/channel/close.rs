@@ -84,6 +84,9 @@ pub enum CloseReason {
     /// The peer does not take what is sent to it.
     #[error("the peer is too slow to take what is sent to it")]
     TooSlow,
+    /// A frame that has begun did not arrive in full in its time.
+    #[error("the peer did not finish a frame in time")]
+    Unfinished,
     /// All inbound slots are taken, and another peer was let in instead.
     #[error("another peer got its inbound slot")]
     Evicted,
@@ -145,7 +148,8 @@ impl CloseReason {
             | Self::HandshakeTimeout
             | Self::NotAnswered
             | Self::Incompatible { .. }
-            | Self::TooSlow => Fault::Peer,
+            | Self::TooSlow
+            | Self::Unfinished => Fault::Peer,
             Self::Overrun { .. } => Fault::Ours,
             Self::PeerClosed
             | Self::Broken(_)

@@ -1,5 +1,6 @@
 //! What a channel is made with.
 
+use super::begun::FrameLimits;
 use super::outgoing::OutgoingLimits;
 use super::pace::PaceLimits;
 use super::peer::Link;
@@ -23,6 +24,8 @@ pub struct ChannelLimits {
     pub slow_consumer_timeout: Duration,
     /// How long a write may stand still.
     pub write_timeout: Duration,
+    /// How long a frame that has begun may take.
+    pub frame: FrameLimits,
     /// How many frames with unknown commands are passed over; any number when `None`.
     pub unknown_commands: Option<u32>,
     /// How fast it is read.
@@ -38,6 +41,7 @@ impl Default for ChannelLimits {
             outgoing: OutgoingLimits::default(),
             slow_consumer_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
+            frame: FrameLimits::default(),
             unknown_commands: Some(16),
             pace: PaceLimits::default(),
             budget: Arc::default(),

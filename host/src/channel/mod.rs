@@ -4,9 +4,11 @@
 //! [`MessageSubsystem`]; what protocols send goes through one outgoing buffer, which the writer swaps out whole.
 //! The first [`CloseReason`] that is given ends both; the channel itself decides nothing about its peer.
 
+mod begun;
 mod close;
 mod config;
 mod connect;
+mod intake;
 mod io;
 mod merits;
 mod outgoing;
@@ -21,6 +23,7 @@ mod send;
 mod table;
 mod tell;
 
+pub use begun::FrameLimits;
 pub use close::{CloseReason, Fault};
 pub use config::{ChannelConfig, ChannelLimits};
 pub use connect::{Connect, ConnectError, Connecting, Lease};

@@ -1,5 +1,7 @@
 //! The reader of one channel: cuts frames out of what it read, and hands them on by command.
 
+use super::begun::Begun;
+use super::intake::{self, LEAST_READ};
 use super::pace::Pace;
 use super::rest::Rest;
 use super::runs::Runs;
@@ -9,18 +11,12 @@ use crate::frame::{self, Header};
 use crate::message::{Dispatcher, MessageSubsystem};
 use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::AsyncRead;
-use tokio_util::io::poll_read_buf;
-
-/// What a read brings at most: at first, and to a peer that sends all the time.
-const LEAST_READ: usize = 64 * 1024;
-const MOST_READ: usize = 512 * 1024;
-/// With less room than this left, the buffer is made larger.
-const LEAST_ROOM: usize = 16 * 1024;
+use tokio::time::timeout_at;
 
 /// Reads until the stream ends or the peer breaks a rule: why the channel ends.
 pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> CloseReason {
@@ -32,25 +28,23 @@ pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> Cl
         known: None,
         unknown: Unknown::default(),
         pace: Pace::default(),
+        begun: Begun::default(),
         channel,
     };
     loop {
-        let bytes = match reader.fill().await {
-            Ok(0) => return CloseReason::PeerClosed,
-            Ok(bytes) => bytes,
-            Err(error) => return CloseReason::Broken(error.kind()),
-        };
-        let rest = match reader.receive(bytes) {
+        let rest = match reader.fill().await.and_then(|bytes| reader.receive(bytes)) {
             Ok(rest) => rest,
             Err(reason) => return reason,
         };
         if rest.is_none() {
             continue;
         }
+        let before = clock::now();
         // Boxed, so that a channel that need not rest takes no memory for it.
         if let Err(reason) = Box::pin(rest.wait(channel.limits.slow_consumer_timeout)).await {
             return reason;
         }
+        reader.begun.rested(clock::now() - before);
     }
 }
 
@@ -64,6 +58,7 @@ struct Reader<'a, R> {
     known: Known,
     unknown: Unknown,
     pace: Pace,
+    begun: Begun,
     channel: &'a Channel,
 }
 
@@ -90,31 +85,42 @@ enum Stop {
 }
 
 impl<R: AsyncRead + Unpin> Reader<'_, R> {
-    /// Reads what is there, at least a byte; 0 at the end of the stream. While nothing is there, no memory is held.
-    async fn fill(&mut self) -> std::io::Result<usize> {
-        poll_fn(|cx| {
-            if self.buffer.capacity() - self.buffer.len() < LEAST_ROOM {
-                self.buffer.reserve(self.size);
+    /// Reads what is there, at least a byte. While nothing is there, no memory is held; the rest of a frame that has
+    /// begun is waited for until its deadline.
+    async fn fill(&mut self) -> Result<usize, CloseReason> {
+        let read = match poll_fn(|cx| Poll::Ready(self.poll_fill(cx))).await {
+            Poll::Ready(read) => read,
+            Poll::Pending if self.buffer.is_empty() && self.unknown.skip == 0 => {
+                poll_fn(|cx| self.poll_fill(cx)).await
             }
-            let room = self.buffer.capacity() - self.buffer.len();
-            let read = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.buffer);
-            match &read {
-                Poll::Ready(Ok(bytes)) => self.size = next_size(self.size, *bytes, room),
-                Poll::Ready(Err(_)) => {}
-                Poll::Pending if self.buffer.is_empty() => {
-                    self.buffer = BytesMut::new();
-                    self.runs = Runs::default();
-                }
-                Poll::Pending => {}
+            Poll::Pending => {
+                let deadline = self.begun.deadline(self.channel.limits.frame, clock::now());
+                // Boxed, so that a channel that waits for nothing takes no memory for a timer.
+                let read = Box::pin(timeout_at(deadline, poll_fn(|cx| self.poll_fill(cx)))).await;
+                read.map_err(|_| CloseReason::Unfinished)?
             }
-            read
-        })
-        .await
+        };
+        match read {
+            Ok(0) => Err(CloseReason::PeerClosed),
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(CloseReason::Broken(error.kind())),
+        }
+    }
+
+    /// Reads what is there now.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let read = intake::poll(&mut self.stream, cx, &mut self.buffer, &mut self.size);
+        if read.is_pending() && self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+            self.runs = Runs::default();
+        }
+        read
     }
 
     /// Hands on all whole frames: what has to be waited for before more is read.
     fn receive(&mut self, read: usize) -> Result<Rest, CloseReason> {
         let mut delay = self.keep_pace(read);
+        self.begun.arrived(read);
         loop {
             self.pass_over();
             let (consumed, stop) = self.cut();
@@ -143,15 +149,22 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
 
     /// Passes over the payload of an unknown command as far as it has arrived.
     fn pass_over(&mut self) {
+        if self.unknown.skip == 0 {
+            return;
+        }
         let here = usize::try_from(self.unknown.skip).unwrap_or(usize::MAX).min(self.buffer.len());
         self.buffer.advance(here);
         self.unknown.skip -= here as u64;
+        if self.unknown.skip == 0 {
+            self.begun.finished();
+        }
     }
 
     fn note_unknown(&mut self, name: String, payload_len: u64) -> Result<(), CloseReason> {
         tracing::debug!(command = name, bytes = payload_len, "passing over an unknown command");
         self.unknown.count = self.unknown.count.saturating_add(1);
         self.unknown.skip = payload_len;
+        self.begun.finished();
         match self.channel.limits.unknown_commands {
             Some(allowed) if self.unknown.count > allowed => {
                 Err(CloseReason::UnknownCommands { count: self.unknown.count, last: name })
@@ -205,6 +218,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         if consumed == 0 {
             return Ok(Duration::ZERO);
         }
+        self.begun.finished();
         let block = self.buffer.split_to(consumed);
         self.channel.traffic.received(self.runs.messages());
         self.runs.dispatch(block, self.size)?;
@@ -212,17 +226,6 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         self.channel.merits.received(self.runs.frames());
         self.runs.forget();
         Ok(delay)
-    }
-}
-
-/// How much to read next, after a read that brought `bytes` where there was `room`.
-fn next_size(size: usize, bytes: usize, room: usize) -> usize {
-    if bytes == room && bytes >= size {
-        (size * 2).min(MOST_READ)
-    } else if bytes < size / 4 {
-        (size / 2).max(LEAST_READ)
-    } else {
-        size
     }
 }
 
@@ -262,19 +265,6 @@ fn end_of(start: usize, payload_len: u64, arrived: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_grow_while_they_are_filled_and_shrink_when_little_comes() {
-        let filled = (0..5).scan(LEAST_READ, |size, _| {
-            *size = next_size(*size, *size, *size);
-            Some(*size / 1024)
-        });
-        assert_eq!(filled.collect::<Vec<_>>(), [128, 256, 512, 512, 512]);
-        assert_eq!(next_size(MOST_READ, 200, MOST_READ), MOST_READ / 2);
-        assert_eq!(next_size(LEAST_READ, 200, LEAST_READ), LEAST_READ);
-        // The rest of a buffer that was filled says nothing of what the peer has to say.
-        assert_eq!(next_size(LEAST_READ, LEAST_READ / 2, LEAST_READ / 2), LEAST_READ);
-    }
 
     #[test]
     fn an_end_that_overflows_has_not_arrived() {

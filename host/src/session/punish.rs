@@ -61,6 +61,7 @@ const fn offence(reason: &CloseReason) -> Option<Offence> {
         | CloseReason::Released
         | CloseReason::Overrun { .. }
         | CloseReason::TooSlow
+        | CloseReason::Unfinished
         | CloseReason::Requested { .. }
         | CloseReason::Banned
         | CloseReason::Operator(_)
@@ -82,6 +83,7 @@ mod tests {
             CloseReason::PeerClosed,
             CloseReason::Broken(io::ErrorKind::ConnectionReset),
             CloseReason::TooSlow,
+            CloseReason::Unfinished,
         ] {
             assert_eq!(offence(&reason), None, "{reason}");
         }

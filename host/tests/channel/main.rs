@@ -5,6 +5,7 @@ mod attached;
 mod budget;
 mod changes;
 mod close;
+mod deadlines;
 mod handshake;
 mod kit;
 mod limits;
