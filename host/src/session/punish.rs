@@ -90,6 +90,11 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_that_another_peer_has_is_no_offence() {
+        assert_eq!([CloseReason::Evicted, CloseReason::Full].map(|reason| offence(&reason)), [None, None]);
+    }
+
+    #[test]
     fn a_wrong_magic_bans_at_once_only_where_we_dialled_a_listed_address() {
         let reason = CloseReason::BadFrame(FrameError::WrongMagic { got: vec![0; 4] });
         let offence = offence(&reason).unwrap();

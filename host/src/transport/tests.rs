@@ -96,6 +96,23 @@ async fn a_peer_that_says_nothing_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn dialling_somebody_who_says_nothing_ends_at_its_limit() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let socket = silent.local_addr().unwrap();
+    let silent_udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let limit = Duration::from_millis(20);
+    for text in [
+        format!("tcp+tls://{socket}"),
+        format!("socks5://{socket}/h.example:1"),
+        format!("socks5+tls://{socket}/h.example:1"),
+        format!("quic://{}", silent_udp.local_addr().unwrap()),
+    ] {
+        let dialled = transports().dial(&address(&text), limit).await;
+        assert!(matches!(dialled, Err(TransportError::DialTimeout { .. })), "{text}: {dialled:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_set_up_that_is_dropped_closes_the_connection() {
     let mut listener = transports().listen(&address("tcp+tls://127.0.0.1:0")).await.unwrap();
     let at = (listener.address().host().unwrap().to_owned(), listener.address().port().unwrap());

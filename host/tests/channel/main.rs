@@ -3,6 +3,7 @@
 mod accepting;
 mod attached;
 mod budget;
+mod builtin;
 mod changes;
 mod close;
 mod deadlines;

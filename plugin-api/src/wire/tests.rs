@@ -126,6 +126,45 @@ fn refuses_a_count_that_the_input_cannot_fill() {
     assert_eq!(from_bytes::<BTreeMap<u8, u8>>(&[2, 1]), Err(Error::CountTooLarge { count: 2, left: 1 }));
 }
 
+/// How many elements a decoder is told to make room for.
+struct Reserved(Option<usize>);
+
+impl<'de> Deserialize<'de> for Reserved {
+    fn deserialize<D: serde::Deserializer<'de>>(decoder: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> serde::de::Visitor<'de> for Look {
+            type Value = Reserved;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Reserved, A::Error> {
+                let told = list.size_hint();
+                while list.next_element::<u8>()?.is_some() {}
+                Ok(Reserved(told))
+            }
+        }
+        decoder.deserialize_seq(Look)
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_count_reserves_no_more_than_the_rest_of_the_payload_can_hold(count in 0_u8..=252, left in 0_usize..300) {
+        let input = [&[count][..], &vec![7; left]].concat();
+        match from_bytes::<Reserved>(&input) {
+            Ok(Reserved(told)) => prop_assert_eq!(told, Some(left)),
+            Err(Error::TrailingBytes { .. }) => prop_assert!(usize::from(count) < left),
+            // Before anybody was told of it.
+            Err(error) => {
+                prop_assert_eq!(error, Error::CountTooLarge { count: count.into(), left });
+                prop_assert!(usize::from(count) > left);
+            }
+        }
+    }
+}
+
 #[test]
 fn refuses_a_number_of_elements_that_is_not_the_one_claimed() {
     assert_eq!(from_bytes::<Vec<u16>>(&[2, 1, 0, 2]), Err(Error::UnexpectedEnd));
