@@ -2,6 +2,7 @@
 
 use backplane_tests::node::TestNode;
 use backplane_tests::wait::eventually_some;
+use serde_json::json;
 
 const LINES: usize = 1000;
 
@@ -42,6 +43,16 @@ async fn three_nodes_hear_every_line_of_one_another_in_order() {
     for (_, node) in nodes {
         node.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_line_that_nobody_gets_is_not_called_sent() {
+    let a = TestNode::start(&["backplane_chat"], &[]).await;
+    assert_eq!(a.call("chat.send", json!(["hello"])).await, Ok(json!(false)));
+    let b = TestNode::start(&["backplane_chat"], &[&a.as_peer()]).await;
+    a.speaks("chat", 1).await;
+    assert_eq!(a.call("chat.send", json!(["hello"])).await, Ok(json!(true)));
+    b.hears("hello").await;
 }
 
 #[tokio::test]

@@ -54,3 +54,18 @@ impl LedgerConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_more_connections_are_served_than_there_are_slots() {
+        let served = |slots| {
+            let mut settings = Settings::default();
+            settings.network.inbound_connections = slots;
+            LedgerConfig::of(&settings).inbound
+        };
+        assert_eq!([0, 1, 8].map(served), [0, 5, 12]);
+    }
+}
