@@ -96,10 +96,10 @@ fn the_list_of_protocols_is_written_as_the_document_shows() {
     assert_eq!(bytes_of(&block.1), wire::to_bytes(&message).unwrap());
 }
 
-/// The text of a document from one heading to another.
+/// The text of a document from one mark to another.
 fn part<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
-    let rest = text.split_once(from).unwrap_or_else(|| panic!("there is no {from:?}")).1;
-    rest.split_once(to).unwrap_or_else(|| panic!("there is no {to:?}")).0
+    let (_, rest) = text.split_once(from).expect("the document has the beginning of the part");
+    rest.split_once(to).expect("the document has the end of the part").0
 }
 
 /// The cells of the table that has this head.
