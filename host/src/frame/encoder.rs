@@ -5,17 +5,10 @@ use backplane_plugin::wire::varint;
 
 /// What every frame of one command begins with, up to the length of the payload. Made once for each command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prefix {
-    bytes: Box<[u8]>,
-    /// The same with room for a length of one byte behind it, where it is short enough: copying a fixed size takes a few
-    /// instructions and no call.
-    block: Option<[u8; BLOCK]>,
-}
+pub struct Prefix(Box<[u8]>);
 
-/// Long enough for the prefixes of most commands.
-const BLOCK: usize = 32;
 /// From here on a length takes more than one byte.
-const LONG: usize = 0xfd;
+const LONG: u16 = 0xfd;
 
 impl Prefix {
     /// The prefix of a command, which has at most [`MAX_COMMAND_BYTES`] bytes.
@@ -23,19 +16,13 @@ impl Prefix {
     pub fn new(magic: Magic, command: &str) -> Self {
         debug_assert!(command.len() <= MAX_COMMAND_BYTES, "a peer would refuse the command {command}");
         let length = varint::encode(command.len() as u64);
-        let bytes: Box<[u8]> = [&magic, length.as_slice(), command.as_bytes()].concat().into();
-        let block = (bytes.len() < BLOCK).then(|| {
-            let mut block = [0; BLOCK];
-            block.iter_mut().zip(&bytes).for_each(|(place, byte)| *place = *byte);
-            block
-        });
-        Self { bytes, block }
+        Self([&magic, length.as_slice(), command.as_bytes()].concat().into())
     }
 
     /// The most bytes that a frame has besides its payload.
     #[must_use]
     pub const fn frame_bytes(&self) -> usize {
-        self.bytes.len() + varint::MAX_BYTES
+        self.0.len() + varint::MAX_BYTES
     }
 
     /// The bytes of a frame's header when `frame` is one of this command with a payload of less than 64 KiB, and the
@@ -43,15 +30,15 @@ impl Prefix {
     #[inline]
     #[must_use]
     pub fn match_usual(&self, frame: &[u8]) -> Option<(usize, u16)> {
-        let (front, rest) = frame.split_at_checked(self.bytes.len())?;
+        let (front, rest) = frame.split_at_checked(self.0.len())?;
         let (bytes, length) = match *rest.first()? {
             length @ ..0xfd => (1, length.into()),
             0xfd => (3, rest.get(1..)?.first_chunk().map(|length| u16::from_le_bytes(*length))?),
             _ => return None,
         };
         // One that is longer than it has to be is wrong.
-        let is_shortest = bytes == 1 || usize::from(length) >= LONG;
-        (is_shortest && is_same(front, &self.bytes)).then_some((front.len() + bytes, length))
+        let is_shortest = bytes == 1 || length >= LONG;
+        (is_shortest && is_same(front, &self.0)).then_some((front.len() + bytes, length))
     }
 
     /// Appends a frame.
@@ -65,20 +52,8 @@ impl Prefix {
     /// Appends what lies in front of a payload.
     #[inline]
     pub fn put_header(&self, out: &mut Vec<u8>, payload_len: usize) {
-        match (self.block, u8::try_from(payload_len)) {
-            (Some(mut block), Ok(length)) if payload_len < LONG => {
-                if let Some(place) = block.get_mut(self.bytes.len()) {
-                    *place = length;
-                }
-                let end = out.len() + self.bytes.len() + 1;
-                out.extend_from_slice(&block);
-                out.truncate(end);
-            }
-            _ => {
-                out.extend_from_slice(&self.bytes);
-                varint::put(payload_len as u64, out);
-            }
-        }
+        out.extend_from_slice(&self.0);
+        varint::put(payload_len as u64, out);
     }
 }
 
@@ -140,8 +115,8 @@ mod tests {
                 assert_eq!(prefix.match_usual(&frame), usual, "{length} bytes");
             }
             let mut wasteful = frame_of(&prefix, 0x1234);
-            assert_eq!(prefix.match_usual(&wasteful), Some((prefix.bytes.len() + 3, 0x1234)));
-            wasteful.truncate(prefix.bytes.len() + 1);
+            assert_eq!(prefix.match_usual(&wasteful), Some((prefix.0.len() + 3, 0x1234)));
+            wasteful.truncate(prefix.0.len() + 1);
             wasteful.extend([0xfc, 0]);
             assert_eq!(prefix.match_usual(&wasteful), None);
         }
@@ -159,7 +134,8 @@ mod tests {
             let length = one.len().min(other.len());
             let (one, other) = (&one[..length], &other[..length]);
             prop_assert_eq!(is_same(one, other), one == other);
-            prop_assert!(is_same(one, one));
+            let copy = one.to_vec();
+            prop_assert!(is_same(one, &copy));
         }
     }
 }
