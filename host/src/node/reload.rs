@@ -1,6 +1,7 @@
 //! The configuration read again while the node runs: all of it checked first, then applied as far as it can be.
 
 use super::{Node, blame};
+use crate::blocking::run_blocking;
 use crate::causes::chain;
 use crate::settings::{Change, Loaded, Settings, SettingsError, Sources, Waiting};
 use backplane_plugin::abi::Reconfigured;
@@ -8,7 +9,6 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 
 /// Sets the level of the log, to a text that the settings have taken.
 pub type SetLogLevel = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -72,7 +72,7 @@ impl Reloader {
     pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
         let mut in_force = self.in_force.lock().await;
         let sources = self.sources.clone();
-        let read = spawn_blocking(move || sources.load()).await;
+        let read = run_blocking(move || sources.load()).await;
         let new = read.expect("reading the configuration does not panic")?;
         let mut change = Change::between(&in_force, new.clone())?;
         let plugins = self.node.plugins();
