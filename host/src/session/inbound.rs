@@ -139,6 +139,7 @@ async fn set_up(context: &SessionContext, incoming: Incoming) -> Option<Stream> 
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection cannot be set up"),
         Err(_) => {
             let detail = "the connection was not set up in time";
+            tracing::debug!(%peer, "a connection was not set up in time");
             let offence = Offence::HandshakeTimeout;
             punish(context, &peer, Act { offence, session: SessionKind::Inbound, detail });
         }
