@@ -6,7 +6,8 @@ use super::exchange::Exchange;
 use super::handshake::Offered;
 use super::jobs::Failure;
 use super::messages::ProtocolOffer;
-use super::negotiate::{Offers, Standing};
+use super::negotiate::Standing;
+use super::offers::Offers;
 use super::running::RunningProtocol;
 use crate::channel::Channel;
 use std::fmt;
@@ -165,7 +166,7 @@ impl Attached {
 
 /// Offers in words of the wire.
 pub(super) fn describe(entries: &[Arc<ProtocolEntry>], offers: &Offers) -> Vec<ProtocolOffer> {
-    let offered = entries.iter().filter(|entry| offers.contains_key(&entry.name));
+    let offered = entries.iter().filter(|entry| offers.contains(&entry.name));
     let offer = |entry: &Arc<ProtocolEntry>| ProtocolOffer {
         name: entry.name.to_string(),
         version: entry.version,

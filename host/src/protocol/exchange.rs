@@ -2,7 +2,8 @@
 
 use super::lists::{Lists, misbehaved};
 use super::messages::{ProtocolOffer, Protocols};
-use super::negotiate::{Negotiation, Offers};
+use super::negotiate::Negotiation;
+use super::offers::Offers;
 use crate::channel::{Channel, CloseReason};
 use crate::clock;
 use crate::message::MeteringQueue;

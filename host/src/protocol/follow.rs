@@ -206,7 +206,7 @@ impl Attached {
         let negotiation = &exchange.negotiation;
         match negotiation.standing(&entry.name) {
             Standing::Ready | Standing::Running => true,
-            Standing::Gone => negotiation.is_answered() && !negotiation.offered().contains_key(&entry.name),
+            Standing::Gone => negotiation.is_answered() && !negotiation.offered().contains(&entry.name),
             Standing::Muted => false,
         }
     }

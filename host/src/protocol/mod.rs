@@ -21,6 +21,7 @@ mod jobs;
 mod lists;
 pub mod messages;
 pub mod negotiate;
+pub mod offers;
 pub mod ping;
 mod registry;
 mod running;

@@ -1,6 +1,7 @@
 //! Which protocols two peers share, and what may pass while that changes: a plain state machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::offers::Offers;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The feature of the version message that says: this node negotiates protocols.
@@ -14,9 +15,6 @@ pub const SESSION_FEATURE: &str = "backplane.session";
 
 /// The revision of the first list that a node sends on a channel.
 pub const FIRST_REVISION: u32 = 1;
-
-/// What one side offers: protocols with their versions.
-pub type Offers = BTreeMap<Arc<str>, u32>;
 
 /// How a protocol stands on a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +118,7 @@ impl Negotiation {
 
     /// Notes that a protocol has ended here. It cannot run again before the peer has heard so.
     pub fn stop(&mut self, name: &Arc<str>) {
-        if self.offered.contains_key(name) {
+        if self.offered.contains(name) {
             self.stopped.insert(Arc::clone(name));
         }
     }
@@ -132,10 +130,9 @@ impl Negotiation {
         if !self.is_answered() {
             return false;
         }
-        let mut next = wanted.clone();
-        next.retain(|name, version| {
+        let next = wanted.filtered(|name, version| {
             // Another version under the same name is another protocol: the old one has to go first.
-            let is_other = self.offered.get(name).is_some_and(|offered| offered != version);
+            let is_other = self.offered.get(name).is_some_and(|offered| *offered != version);
             !is_other && !self.stopped.contains(name)
         });
         if next == self.offered {
@@ -178,13 +175,13 @@ impl Negotiation {
     #[must_use]
     pub fn standing(&self, name: &str) -> Standing {
         let Some(version) = self.offered.get(name) else {
-            let was_offered = self.before.as_ref().is_some_and(|before| before.contains_key(name));
+            let was_offered = self.before.as_ref().is_some_and(|before| before.contains(name));
             return if was_offered { Standing::Muted } else { Standing::Gone };
         };
         if self.stopped.contains(name) {
             return Standing::Muted;
         }
-        if self.before.as_ref().is_some_and(|before| !before.contains_key(name)) {
+        if self.before.as_ref().is_some_and(|before| !before.contains(name)) {
             return Standing::Ready;
         }
         if self.theirs.get(name) == Some(version) { Standing::Running } else { Standing::Gone }
@@ -287,7 +284,8 @@ mod tests {
     }
 
     fn offers_strategy() -> impl Strategy<Value = Offers> {
-        proptest::collection::btree_map(proptest::sample::select(&NAMES).prop_map(Arc::from), 1..3_u32, 0..4)
+        let offer = (proptest::sample::select(&NAMES).prop_map(Arc::from), 1..3_u32);
+        proptest::collection::vec(offer, 0..4).prop_map(|offers| offers.into_iter().collect())
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -339,7 +337,7 @@ mod tests {
             while one.read()? || one.act(&mut other)? || other.read()? || other.act(&mut one)? {}
             let shared: Vec<_> = NAMES
                 .into_iter()
-                .filter(|name| one.wanted.get(*name).is_some_and(|version| other.wanted.get(*name) == Some(version)))
+                .filter(|name| one.wanted.get(name).is_some_and(|version| other.wanted.get(name) == Some(version)))
                 .collect();
             prop_assert_eq!(one.running(), shared.clone());
             prop_assert_eq!(other.running(), shared);
@@ -358,7 +356,7 @@ mod tests {
         assert_eq!(["a", "b"].map(|name| negotiation.standing(name)), [Standing::Running, Standing::Gone]);
         assert!(negotiation.offer(&offers(&["a", "b"])));
         assert_eq!(negotiation.standing("b"), Standing::Ready);
-        assert_eq!(negotiation.hear(1, 2, Offers::new()), Ok(false));
+        assert_eq!(negotiation.hear(1, 2, Offers::default()), Ok(false));
         assert_eq!(negotiation.standing("b"), Standing::Running);
     }
 
@@ -370,7 +368,7 @@ mod tests {
         assert!(!negotiation.offer(&offers(&["a"])), "one change at a time");
         assert_eq!(negotiation.hear(2, 1, offers(&["a", "b"])), Ok(true), "it was on its way");
         assert_eq!(negotiation.standing("a"), Standing::Muted);
-        assert_eq!(negotiation.hear(2, 2, Offers::new()), Ok(false));
+        assert_eq!(negotiation.hear(2, 2, Offers::default()), Ok(false));
         assert_eq!(negotiation.standing("a"), Standing::Gone);
         assert!(negotiation.offer(&offers(&["a"])));
     }
@@ -387,9 +385,9 @@ mod tests {
     #[test]
     fn lists_out_of_turn_are_breaches() {
         let mut negotiation = Negotiation::new(offers(&["a"]), offers(&["a"]));
-        assert_eq!(negotiation.hear(1, 1, Offers::new()), Err(Breach::Idle));
-        assert_eq!(negotiation.hear(3, 1, Offers::new()), Err(Breach::Revision { got: 3, expected: 2 }));
-        assert_eq!(negotiation.hear(2, 2, Offers::new()), Err(Breach::Answer { got: 2, last: 1 }));
-        assert_eq!(negotiation.hear(2, 0, Offers::new()), Err(Breach::Answer { got: 0, last: 1 }));
+        assert_eq!(negotiation.hear(1, 1, Offers::default()), Err(Breach::Idle));
+        assert_eq!(negotiation.hear(3, 1, Offers::default()), Err(Breach::Revision { got: 3, expected: 2 }));
+        assert_eq!(negotiation.hear(2, 2, Offers::default()), Err(Breach::Answer { got: 2, last: 1 }));
+        assert_eq!(negotiation.hear(2, 0, Offers::default()), Err(Breach::Answer { got: 0, last: 1 }));
     }
 }
