@@ -133,8 +133,7 @@ impl Outgoing {
                 return Poll::Ready(false);
             }
             state.writer = Some(cx.waker().clone());
-            state.segments.rest();
-            out.rest();
+            state.segments.rest(out);
             return Poll::Pending;
         }
         std::mem::swap(&mut state.segments, out);
@@ -294,6 +293,25 @@ mod tests {
         assert!(held(&out).iter().all(|bytes| *bytes >= 100_000));
         assert_eq!(outgoing.poll_take(&cx, &mut out), Poll::Pending);
         assert_eq!(held(&out), [0, 0]);
+    }
+
+    #[test]
+    fn one_buffer_for_small_messages_is_kept_and_goes_back_and_forth() {
+        let outgoing = Outgoing::new(OutgoingLimits::default(), Arc::default());
+        let cx = Context::from_waker(Waker::noop());
+        let mut out = Segments::default();
+        let mut buffers = std::collections::BTreeSet::new();
+        for _ in 0..10 {
+            outgoing.put(&command("a"), (&[0; 100]).into());
+            assert_eq!(outgoing.poll_take(&cx, &mut out), Poll::Ready(true));
+            out.clear();
+            outgoing.written();
+            assert_eq!(outgoing.poll_take(&cx, &mut out), Poll::Pending);
+            let kept = outgoing.state.lock().segments.capacity();
+            buffers.insert((out.capacity(), kept));
+        }
+        let [(0, kept)] = buffers.into_iter().collect::<Vec<_>>()[..] else { panic!("buffers come and go") };
+        assert!(kept > 100);
     }
 
     #[test]

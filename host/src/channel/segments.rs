@@ -104,8 +104,13 @@ impl Segments {
         self.keep(KEPT_BUSY_BYTES);
     }
 
-    /// Gives a large buffer back, while nothing is in it.
-    pub(super) fn rest(&mut self) {
+    /// Gives the memory of both back while nothing is in them, but for one buffer that is not large: enough for a
+    /// message now and then.
+    pub(super) fn rest(&mut self, other: &mut Self) {
+        if self.encoded.capacity() == 0 {
+            std::mem::swap(&mut self.encoded, &mut other.encoded);
+        }
+        *other = Self::default();
         self.keep(KEPT_BYTES);
     }
 

@@ -135,7 +135,8 @@ fn offers(list: &[ProtocolOffer]) -> Offers {
 /// Ready at this time; never when there is none.
 pub(super) async fn until(time: Option<Instant>) {
     match time {
-        Some(time) => sleep_until(time).await,
+        // Boxed, so that a timer takes memory while there is one.
+        Some(time) => Box::pin(sleep_until(time)).await,
         None => std::future::pending().await,
     }
 }

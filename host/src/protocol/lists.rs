@@ -44,7 +44,8 @@ impl Lists {
             }
             let mut chunks = ChunkList::new();
             if !poll_fn(|cx| self.incoming.poll_receive(cx, &mut chunks)).await {
-                return Err(self.channel.ended().await.clone());
+                // Boxed, so that the memory for the end is taken at the end.
+                return Err(Box::pin(self.channel.ended()).await.clone());
             }
             for chunk in &chunks {
                 for range in &chunk.frames {
