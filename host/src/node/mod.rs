@@ -74,8 +74,8 @@ impl Node {
             network: Handle::current(),
             connect: Some(Arc::new(DirectSession::new(&context))),
         };
-        link_builtin(&context, &services, absent)?;
         let plugins = Arc::new(PluginManager::new(services));
+        link_builtin(&context, &plugins, absent)?;
         let mut node = Self { context, plugins, inbound: Vec::new() };
         if let Err(error) = node.open().await {
             node.stop().await;
@@ -141,7 +141,7 @@ impl Node {
         context.inbound.set_limit(settings.network.inbound_connections.into());
         context.close_blocked();
         context.ledger.set_config(LedgerConfig::of(&settings));
-        *context.limits.write() = Arc::new(policy::limits(&settings, context.ledger.budget()));
+        *context.limits.write() = policy::limits(&settings, context.ledger.budget());
         self.plugins.set_log_level(&settings.log.level);
         // Last: whoever is woken by it finds everything else in its place.
         context.settings.replace(settings);
@@ -186,7 +186,7 @@ fn context(settings: Settings, transports: Transports, key: &NodeKey, hosts: Hos
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(hosts),
         inbound: InboundSlots::new(network.inbound_connections.into(), &ledger),
-        limits: RwLock::new(Arc::new(policy::limits(&settings, ledger.budget()))),
+        limits: RwLock::new(policy::limits(&settings, ledger.budget())),
         ledger,
         transports,
         events: Events::new(),
@@ -204,7 +204,7 @@ fn context(settings: Settings, transports: Transports, key: &NodeKey, hosts: Hos
 
 fn link_builtin(
     context: &Arc<SessionContext>,
-    services: &Services,
+    plugins: &PluginManager,
     absent: &[&str],
 ) -> Result<(), RegisterError> {
     let make = |host| Builtin {
@@ -220,7 +220,7 @@ fn link_builtin(
             .map(ToOwned::to_owned)
             .collect(),
     };
-    plugin::link(standard::PACKAGE, make, Builtin::registry(absent), services)
+    plugins.link(standard::PACKAGE, make, Builtin::registry(absent))
 }
 
 /// A mistake of the operator's about plug-ins, blamed on the layer that made it; none when it is no such mistake.

@@ -2,6 +2,7 @@
 
 use crate::channel::{ChannelLimits, PaceLimits};
 use crate::ledger::Budget;
+use crate::session::LimitsByTrust;
 use crate::settings::{BanPolicy, Settings};
 use std::sync::Arc;
 
@@ -9,15 +10,16 @@ use std::sync::Arc;
 const UNKNOWN_COMMANDS: u32 = 16;
 
 /// What every new channel keeps to; `budget` is the memory of all queues.
-pub(super) fn limits(settings: &Settings, budget: &Arc<Budget>) -> ChannelLimits {
+pub(super) fn limits(settings: &Settings, budget: &Arc<Budget>) -> LimitsByTrust {
     let network = &settings.network;
-    ChannelLimits {
-        pace: pace(settings),
+    let trusted = ChannelLimits {
         budget: Arc::clone(budget),
         slow_consumer_timeout: network.slow_consumer_timeout,
         unknown_commands: (network.ban_policy == BanPolicy::Strict).then_some(UNKNOWN_COMMANDS),
         ..ChannelLimits::default()
-    }
+    };
+    let others = ChannelLimits { pace: pace(settings), ..trusted.clone() };
+    LimitsByTrust { trusted: Arc::new(trusted), others: Arc::new(others) }
 }
 
 /// How fast channels are read: on one machine or in a house as fast as can be.

@@ -7,12 +7,8 @@ use backplane_plugin::abi::{self, Package, Reconfigured};
 use backplane_plugin::{Host, ProtocolRegistry};
 use std::sync::Arc;
 
-/// Registers protocols that are linked in. Their jobs run on the network's runtime.
-///
-/// # Errors
-///
-/// When a name or a command is taken.
-pub fn link<P: Send + Sync + 'static>(
+/// See [`PluginManager::link`](super::PluginManager::link).
+pub(super) fn link<P: Send + Sync + 'static>(
     package: Package,
     make: impl FnOnce(Host) -> P,
     registry: ProtocolRegistry<P>,

@@ -4,13 +4,14 @@ use super::bridge;
 use super::error::StartError;
 use super::folder::{is_same_file, libraries, name_of};
 use super::library::Library;
+use super::linked::link;
 use super::running::{PluginMethod, Running, methods};
 use super::status::PluginStatus;
 use crate::channel::{Channels, Connect};
-use crate::protocol::{ProtocolEntry, ProtocolRegistry};
+use crate::protocol::{ProtocolEntry, ProtocolRegistry, RegisterError};
 use crate::settings::Settings;
-use backplane_plugin::PluginError;
-use backplane_plugin::abi::Reconfigured;
+use backplane_plugin::abi::{Package, Reconfigured};
+use backplane_plugin::{Host, PluginError};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,6 +48,20 @@ impl PluginManager {
     #[must_use]
     pub fn new(services: Services) -> Self {
         Self { services, plugins: RwLock::default(), others: RwLock::default() }
+    }
+
+    /// Registers protocols that are linked in; their jobs run on the network's runtime. `make` makes what they share.
+    ///
+    /// # Errors
+    ///
+    /// When a name or a command is taken.
+    pub fn link<P: Send + Sync + 'static>(
+        &self,
+        package: Package,
+        make: impl FnOnce(Host) -> P,
+        registry: backplane_plugin::ProtocolRegistry<P>,
+    ) -> Result<(), RegisterError> {
+        link(package, make, registry, &self.services)
     }
 
     /// Starts every plug-in of the configured folder, in the order of the file names. One that fails is left out, with

@@ -21,7 +21,6 @@ mod status;
 
 pub use error::StartError;
 pub use library::{Library, LibraryError};
-pub use linked::link;
 pub use manager::{NotRunning, PluginManager, Services};
 pub use running::{PluginMethod, method_names};
 pub use status::PluginStatus;

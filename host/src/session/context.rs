@@ -7,7 +7,7 @@ use super::status::Status;
 use super::trust::is_trusted;
 use super::wishes::DirectTable;
 use crate::address::{Address, HostKey, Subject};
-use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link, PaceLimits};
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
 use crate::events::Events;
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
@@ -46,7 +46,7 @@ pub struct SessionContext {
     /// The ways to reach peers.
     pub transports: Transports,
     /// The limits of every channel that is made from now on.
-    pub limits: RwLock<Arc<ChannelLimits>>,
+    pub limits: RwLock<LimitsByTrust>,
     /// What the outbound slots are doing.
     pub slots: Slots,
     /// Who has an inbound slot.
@@ -67,6 +67,21 @@ pub struct SessionContext {
     pub stop: CancellationToken,
 }
 
+/// What channels keep to.
+#[derive(Debug, Clone)]
+pub struct LimitsByTrust {
+    /// With those that are read as fast as can be.
+    pub trusted: Arc<ChannelLimits>,
+    /// With all others.
+    pub others: Arc<ChannelLimits>,
+}
+
+impl LimitsByTrust {
+    fn of(&self, trusted: bool) -> Arc<ChannelLimits> {
+        Arc::clone(if trusted { &self.trusted } else { &self.others })
+    }
+}
+
 /// How many addresses are remembered with the node that was found there.
 const MOST_NODES: usize = 4096;
 
@@ -81,11 +96,8 @@ impl SessionContext {
     #[must_use]
     pub fn channel(&self, session: SessionKind, address: Address, link: Link) -> Arc<Channel> {
         let settings = self.settings.now();
-        let mut limits = Arc::clone(&self.limits.read());
-        let peers = &settings.network.peers;
-        if limits.pace != PaceLimits::default() && is_trusted(peers, session, &address, &link) {
-            limits = Arc::new(ChannelLimits { pace: PaceLimits::default(), ..ChannelLimits::clone(&limits) });
-        }
+        let trusted = is_trusted(&settings.network.peers, session, &address, &link);
+        let limits = self.limits.read().of(trusted);
         Channel::new(ChannelConfig {
             id: self.free_id(),
             session,

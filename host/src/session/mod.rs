@@ -31,7 +31,7 @@ mod twin;
 mod warden;
 mod wishes;
 
-pub use context::SessionContext;
+pub use context::{LimitsByTrust, SessionContext};
 pub use dial::{DialError, dial};
 pub use direct::DirectSession;
 pub use establish::{Connection, Live, establish};

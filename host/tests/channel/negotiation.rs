@@ -13,7 +13,9 @@ use backplane::protocol::handshake::Identity;
 use backplane::protocol::messages::Protocols;
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
 use backplane::protocol::{ProtocolEntry, ProtocolRegistry};
-use backplane::session::{Connection, Live, ManualPeers, SessionContext, Slots, Status, establish};
+use backplane::session::{
+    Connection, LimitsByTrust, Live, ManualPeers, SessionContext, Slots, Status, establish,
+};
 use backplane::settings::{LiveSettings, Settings};
 use backplane::transport::{MemoryNetwork, Stream, Transports};
 use backplane_plugin::SessionKind;
@@ -30,7 +32,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
     registry.register(entries).expect("the names and commands of a test differ");
     let ledger = Ledger::new(LedgerConfig::of(&settings));
     let budget = Arc::clone(ledger.budget());
-    let limits = ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() };
+    let limits = Arc::new(ChannelLimits { unknown_commands: Some(0), budget, ..ChannelLimits::default() });
     Arc::new(SessionContext {
         identity: Arc::new(Identity { nonce, ..identity() }),
         registry: Arc::new(registry),
@@ -39,7 +41,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
         inbound: backplane::session::InboundSlots::new(8, &ledger),
         ledger,
         transports: Transports::default(),
-        limits: RwLock::new(Arc::new(limits)),
+        limits: RwLock::new(LimitsByTrust { trusted: Arc::clone(&limits), others: limits }),
         events: Events::new(),
         slots: Slots::default(),
         direct: backplane::session::DirectTable::default(),

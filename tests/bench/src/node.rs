@@ -3,7 +3,6 @@
 use crate::child::{Failure, Role};
 use backplane::address::Address;
 use backplane::node::Node;
-use backplane::plugin::{self, Services};
 use backplane::session::{self, DialError};
 use backplane::settings::Settings;
 use backplane::transport::Transports;
@@ -15,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 /// The nodes of one process.
@@ -91,18 +89,10 @@ impl Nodes {
 
     fn link(&mut self) -> Result<Value, Failure> {
         let (node, _) = self.nodes.first().ok_or("the node is not started")?;
-        let context = node.context();
-        let services = Services {
-            settings: context.settings.now(),
-            channels: Arc::clone(&context.channels),
-            registry: Arc::clone(&context.registry),
-            network: Handle::current(),
-            connect: None,
-        };
         let mut registry = ProtocolRegistry::new();
         Bench::register_all(&mut registry);
         let make = |host| self.bench.insert(Bench::new(host)).clone();
-        plugin::link(PACKAGE, make, registry, &services)?;
+        node.plugins().link(PACKAGE, make, registry)?;
         Ok(Value::Null)
     }
 

@@ -4,14 +4,11 @@ use super::flood::{self, Flood};
 use super::network::SimNetwork;
 use backplane::address::Address;
 use backplane::node::Node;
-use backplane::plugin::{self, Services};
 use backplane::session::SlotState;
 use backplane::transport::Transports;
 use backplane_tests::node::Dirs;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// The port that every simulated node listens at.
 const PORT: u16 = 26_661;
@@ -131,17 +128,10 @@ impl SimNode {
 
 /// Links the flooding protocol into a node, as the node does with its own.
 fn link(node: &Node) -> Flood {
-    let context = node.context();
-    let services = Services {
-        settings: context.settings.now(),
-        channels: Arc::clone(&context.channels),
-        registry: Arc::clone(&context.registry),
-        network: Handle::current(),
-        connect: None,
-    };
     let mut made = None;
     let make = |host| made.insert(Flood::new(host)).clone();
-    plugin::link(flood::PACKAGE, make, Flood::registry(), &services)
+    node.plugins()
+        .link(flood::PACKAGE, make, Flood::registry())
         .unwrap_or_else(|error| panic!("the flooding protocol cannot be linked: {error}"));
     made.expect("a plug-in that is linked has been made")
 }
