@@ -144,7 +144,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         if limits == PaceLimits::default() {
             return Duration::ZERO;
         }
-        self.pace.rest(limits, bytes, traffic.cpu(), clock::now())
+        self.pace.rest(limits, bytes, traffic.worked().time(), clock::now())
     }
 
     /// Passes over the payload of an unknown command as far as it has arrived.

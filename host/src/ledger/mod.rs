@@ -15,6 +15,7 @@ mod offence;
 mod score;
 mod statement;
 mod traffic;
+mod worked;
 
 pub use account::Refused;
 pub use admission::{Admission, Refusal};
@@ -24,6 +25,7 @@ pub use judge::{Act, Verdict};
 pub use offence::{Offence, Policy, Weight};
 pub use statement::{EventStatement, GroupStatement, Places, ScoreStatement, Statement};
 pub use traffic::{Totals, Traffic};
+pub use worked::Worked;
 
 use crate::address::{Address, HostKey};
 use accounts::Accounts;

@@ -1,9 +1,9 @@
 //! What goes through a channel: counters, and how fast they grow.
 
+use super::Worked;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// The counters of one channel. They are told of what was read or written together, never of single messages.
@@ -13,7 +13,7 @@ pub struct Traffic {
     messages_in: AtomicU64,
     bytes_out: AtomicU64,
     messages_out: AtomicU64,
-    cpu_nanos: AtomicU64,
+    worked: Worked,
 }
 
 /// The counters at one moment, or how much they grew in one second.
@@ -48,16 +48,10 @@ impl Traffic {
         self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Counts the time for which jobs ran.
-    pub fn worked(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.cpu_nanos.fetch_add(nanos, Ordering::Relaxed);
-    }
-
-    /// The time for which jobs ran, so far.
+    /// The time for which jobs ran.
     #[must_use]
-    pub fn cpu(&self) -> Duration {
-        Duration::from_nanos(self.cpu_nanos.load(Ordering::Relaxed))
+    pub const fn worked(&self) -> &Worked {
+        &self.worked
     }
 
     /// All counters.
@@ -69,7 +63,7 @@ impl Traffic {
             messages_in: read(&self.messages_in),
             bytes_out: read(&self.bytes_out),
             messages_out: read(&self.messages_out),
-            cpu_nanos: read(&self.cpu_nanos),
+            cpu_nanos: self.worked.nanos(),
         }
     }
 }
@@ -131,6 +125,7 @@ impl Rates {
 mod tests {
     use super::*;
     use crate::clock;
+    use std::time::Duration;
 
     #[test]
     fn rates_are_what_was_added_from_one_look_to_the_next() {
@@ -140,7 +135,7 @@ mod tests {
         traffic.read(4000);
         traffic.received(10);
         traffic.sent(2, 600);
-        traffic.worked(Duration::from_millis(500));
+        traffic.worked().add(Duration::from_millis(500));
         rates.look([(7, traffic.totals())], start + Duration::from_secs(2));
         let expected = Totals {
             bytes_in: 2000,

@@ -2,11 +2,11 @@
 
 use super::jobs::ProtocolJobsManager;
 use crate::channel::Channel;
+use crate::ledger::Worked;
 use crate::message::Command;
 use backplane_plugin::{PluginError, SessionFlags};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -58,27 +58,7 @@ impl ProtocolEntry {
     /// Counts the time of its jobs on a channel.
     pub(super) fn count(&self, channel: &Channel, time: Duration) {
         self.worked.add(time);
-        channel.traffic().worked(time);
-    }
-}
-
-/// A time that grows.
-#[derive(Debug, Default)]
-pub struct Worked {
-    nanos: AtomicU64,
-}
-
-impl Worked {
-    /// Adds to it.
-    pub fn add(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.nanos.fetch_add(nanos, Ordering::Relaxed);
-    }
-
-    /// How long it is.
-    #[must_use]
-    pub fn time(&self) -> Duration {
-        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
+        channel.traffic().worked().add(time);
     }
 }
 

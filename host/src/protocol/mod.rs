@@ -29,7 +29,7 @@ pub mod seed;
 pub mod standard;
 
 pub use attached::Attached;
-pub use entry::{Attach, Behaviour, ProtocolEntry, Worked};
+pub use entry::{Attach, Behaviour, ProtocolEntry};
 pub use jobs::ProtocolJobsManager;
 pub use lists::Lists;
 pub use registry::{ProtocolRegistry, RegisterError};

@@ -39,13 +39,9 @@ fn overview(context: &SessionContext) -> Result<Value, MethodError> {
     answer["bans"] = context.hosts.bans().len().into();
     answer["channels"] = channels.len().into();
     answer["per_second"] = object(&sum(channels.iter().map(|channel| context.ledger.rate(channel.id()))))?;
-    let worked = |entry: &Arc<ProtocolEntry>| (entry.name.to_string(), nanos(entry.worked.time()));
+    let worked = |entry: &Arc<ProtocolEntry>| (entry.name.to_string(), Value::from(entry.worked.nanos()));
     answer["protocols_cpu_nanos"] = context.registry.entries().iter().map(worked).collect();
     Ok(answer)
-}
-
-fn nanos(time: Duration) -> Value {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).into()
 }
 
 fn explain(context: &SessionContext, target: &Target) -> Result<Value, MethodError> {

@@ -2,9 +2,10 @@
 
 use crate::kit::{command as command_info, *};
 use backplane::channel::{Channel, CloseReason};
+use backplane::ledger::Worked;
 use backplane::message::{Command, CommandInfo, Subscription};
 use backplane::protocol::{
-    Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry, Worked,
+    Attach, Attached, Behaviour, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry,
 };
 use backplane_plugin::abi::async_ffi::FutureExt;
 use backplane_plugin::abi::{AbiError, Job, SendStatus};

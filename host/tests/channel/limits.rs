@@ -98,6 +98,6 @@ async fn the_time_of_jobs_is_counted_for_the_channel_and_for_the_protocol() {
     attached.negotiate(None);
     attached.start();
     assert!(settled(attached.follow()).await.is_none(), "nothing changes");
-    assert!(rig.channel.traffic().cpu() > Duration::ZERO);
-    assert_eq!(registry.entries()[0].worked.time(), rig.channel.traffic().cpu());
+    assert!(rig.channel.traffic().worked().time() > Duration::ZERO);
+    assert_eq!(registry.entries()[0].worked.nanos(), rig.channel.traffic().worked().nanos());
 }
