@@ -68,7 +68,12 @@ async fn an_operator_closes_channels_and_bans_and_lifts_the_ban_after_a_crash() 
     let id = node.channel().await;
     let told = node.call("p2p.explain", &json!([id])).await.unwrap();
     assert_eq!((&told["host"], &told["inbound"]["open"]), (&json!("127.0.0.1"), &json!(1)), "{told}");
-    assert_eq!(told["channels"][0]["id"], id);
+    let channel = &told["channels"][0];
+    assert_eq!(
+        (&channel["id"], &channel["state"], &channel["waiting"]),
+        (&json!(id), &json!("open"), &json!(0))
+    );
+    assert_eq!(channel["waiting_by_protocol"], json!({}));
     assert_eq!(node.call("p2p.disconnect", &json!({"who": id, "reason": "tidy"})).await, Ok(json!([id])));
     peer.rest().await;
 
@@ -130,6 +135,8 @@ async fn a_peer_that_was_banned_for_an_offence_is_kept_out_after_a_crash() {
     let bans = node.call("p2p.bans", &json!([])).await.unwrap();
     assert!(bans[0]["reason"].as_str().unwrap().contains("a ping of 3 bytes"), "{bans}");
     let overview = node.call("p2p.explain", &json!([])).await.unwrap();
+    assert_eq!(overview["protocols"]["ping"]["waiting"], 0, "{overview}");
+    assert_eq!(overview["memory_per_protocol"], 134_217_728, "{overview}");
     // Four may hope for a slot beside the eight that have one.
     assert_eq!((&overview["bans"], &overview["inbound"]["limit"]), (&json!(1), &json!(12)), "{overview}");
 }

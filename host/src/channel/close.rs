@@ -110,9 +110,11 @@ pub enum CloseReason {
     /// The operator asked for it.
     #[error("the operator closed the channel: {0}")]
     Operator(String),
-    /// All queues together held more than the node allows, and this channel's held most.
-    #[error("the queues of the node were full, and this channel held {held} bytes of them")]
+    /// All queues together, or those of a protocol, held more than the node allows, and this channel's held most.
+    #[error("the queues of {} were full, and this channel held {held} bytes of them", protocol.as_deref().unwrap_or("the node"))]
     MostDemanding {
+        /// The protocol; none when it was about all queues.
+        protocol: Option<Arc<str>>,
         /// How many bytes waited in its queues.
         held: usize,
     },

@@ -16,10 +16,12 @@ mod pace;
 mod peer;
 mod receive;
 mod rest;
+mod roster;
 mod rounds;
 mod runs;
 mod segments;
 mod send;
+mod shares;
 mod table;
 mod tell;
 
@@ -32,6 +34,7 @@ pub use merits::Merits;
 pub use outgoing::OutgoingLimits;
 pub use pace::PaceLimits;
 pub use peer::{Link, Peer};
+pub use roster::{Enrolled, Listed, Roster};
 pub use segments::Payload;
 pub use table::{Channels, Entry, Keep};
 
@@ -44,6 +47,7 @@ use crate::message::{Dispatcher, MessageSubsystem};
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::{Bytes, Part, SendStatus, SentMany};
 use outgoing::{Outgoing, Put};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -150,10 +154,10 @@ impl Channel {
         &self.traffic
     }
 
-    /// How many bytes wait in its queues, both ways.
+    /// How many bytes wait in its queues, both ways, by protocol. None is listed without any.
     #[must_use]
-    pub fn held(&self) -> usize {
-        self.messages.held() + self.outgoing.held()
+    pub fn held(&self) -> BTreeMap<Arc<str>, usize> {
+        self.outgoing.held_beside(self.messages.held())
     }
 
     /// What speaks for the peer.

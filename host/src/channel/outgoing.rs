@@ -1,9 +1,11 @@
 //! The bytes of one channel that wait to be written.
 
 use super::segments::{Payload, Segments};
+use super::shares::Shares;
 use crate::ledger::{Budget, Holding};
 use crate::message::Dispatcher;
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -47,6 +49,8 @@ struct State {
     segments: Segments,
     /// Bytes that the writer has taken and not written.
     taken: usize,
+    /// Whose they are.
+    shares: Shares,
     /// What the node's memory has been told of both.
     holding: Holding,
     closed: bool,
@@ -98,7 +102,10 @@ impl Outgoing {
         if state.segments.len() >= limit {
             return Put::Full;
         }
+        let before = state.segments.len();
         append(&mut state.segments);
+        let grown = state.segments.len() - before;
+        state.shares.add(&command.info().protocol, grown);
         self.tell(&mut state);
         let writer = state.writer.take();
         drop(state);
@@ -139,6 +146,7 @@ impl Outgoing {
         }
         std::mem::swap(&mut state.segments, out);
         state.taken = out.len();
+        state.shares.take();
         let senders = std::mem::take(&mut state.senders);
         drop(state);
         senders.into_iter().for_each(Waker::wake);
@@ -149,13 +157,14 @@ impl Outgoing {
     pub(super) fn written(&self) {
         let mut state = self.state.lock();
         state.taken = 0;
+        state.shares.written();
         self.tell(&mut state);
     }
 
-    /// How many bytes wait to be written.
-    pub(super) fn held(&self) -> usize {
-        let state = self.state.lock();
-        state.segments.len() + state.taken
+    /// How many bytes of each protocol wait, with those that wait elsewhere.
+    pub(super) fn held_beside(&self, mut held: BTreeMap<Arc<str>, usize>) -> BTreeMap<Arc<str>, usize> {
+        self.state.lock().shares.sum(&mut held);
+        held
     }
 
     fn tell(&self, state: &mut State) {

@@ -1,5 +1,6 @@
 //! The memory that may wait in all queues of a node together.
 
+use super::LedgerConfig;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
@@ -11,6 +12,7 @@ const STEP: usize = 64 * 1024;
 pub struct Budget {
     held: AtomicUsize,
     limit: AtomicUsize,
+    per_protocol: AtomicUsize,
     exceeded: Notify,
 }
 
@@ -30,10 +32,21 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// A budget of so many bytes.
+    /// A budget of so many bytes, for whatever protocols.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { held: AtomicUsize::new(0), limit: AtomicUsize::new(limit), exceeded: Notify::new() }
+        Self {
+            held: AtomicUsize::new(0),
+            limit: limit.into(),
+            per_protocol: limit.into(),
+            exceeded: Notify::new(),
+        }
+    }
+
+    pub(super) fn of(config: &LedgerConfig) -> Self {
+        let budget = Self::new(config.memory);
+        budget.set_limits(config.memory, config.memory_per_protocol);
+        budget
     }
 
     /// A queue holds `bytes` now.
@@ -71,8 +84,15 @@ impl Budget {
         self.limit.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_limit(&self, limit: usize) {
+    /// How many bytes of one protocol may wait.
+    #[must_use]
+    pub fn limit_per_protocol(&self) -> usize {
+        self.per_protocol.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_limits(&self, limit: usize, per_protocol: usize) {
         self.limit.store(limit, Ordering::Relaxed);
+        self.per_protocol.store(per_protocol, Ordering::Relaxed);
         if self.held() > limit {
             self.exceeded.notify_one();
         }
@@ -86,19 +106,6 @@ impl Budget {
     pub async fn exceeded(&self) {
         self.exceeded.notified().await;
     }
-}
-
-/// Which of those that hold memory have to go: those that hold most, until `excess` is gone.
-#[must_use]
-pub fn most_demanding<T>(mut holders: Vec<(T, usize)>, excess: usize) -> Vec<(T, usize)> {
-    holders.sort_by_key(|(_, held)| std::cmp::Reverse(*held));
-    let mut gone = 0;
-    let goes = |(_, held): &(T, usize)| {
-        let goes = gone < excess && *held > 0;
-        gone += held;
-        goes
-    };
-    holders.into_iter().take_while(goes).collect()
 }
 
 #[cfg(test)]
@@ -135,16 +142,7 @@ mod tests {
         budget.tell(&mut holding, 3 * STEP);
         assert!(is_exceeded() && budget.held() == 3 * STEP);
         assert!(!is_exceeded(), "it was told of once");
-        budget.set_limit(STEP);
+        budget.set_limits(STEP, STEP);
         assert!(is_exceeded(), "fewer may wait now");
-    }
-
-    #[test]
-    fn those_that_hold_most_go_first_and_no_more_than_need_be() {
-        let holders = || vec![("a", 10), ("b", 70), ("c", 0), ("d", 50)];
-        assert_eq!(most_demanding(holders(), 0), []);
-        assert_eq!(most_demanding(holders(), 60), [("b", 70)]);
-        assert_eq!(most_demanding(holders(), 71), [("b", 70), ("d", 50)]);
-        assert_eq!(most_demanding(holders(), 1000), [("b", 70), ("d", 50), ("a", 10)]);
     }
 }

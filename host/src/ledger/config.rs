@@ -28,6 +28,8 @@ pub struct LedgerConfig {
     pub per_group: usize,
     /// Bytes that wait in all queues.
     pub memory: usize,
+    /// Of these, bytes of one protocol.
+    pub memory_per_protocol: usize,
 }
 
 impl LedgerConfig {
@@ -51,8 +53,13 @@ impl LedgerConfig {
             per_host: limits.inbound_per_host.into(),
             per_group: limits.inbound_per_group.into(),
             memory: limits.memory_bytes,
+            memory_per_protocol: share(limits.memory_bytes, limits.protocol_memory_percent),
         }
     }
+}
+
+fn share(bytes: usize, percent: u8) -> usize {
+    bytes / 100 * usize::from(percent) + bytes % 100 * usize::from(percent) / 100
 }
 
 #[cfg(test)]
@@ -67,5 +74,11 @@ mod tests {
             LedgerConfig::of(&settings).inbound
         };
         assert_eq!([0, 1, 8].map(served), [0, 5, 12]);
+    }
+
+    #[test]
+    fn a_protocol_has_its_part_of_the_memory() {
+        assert_eq!([1, 50, 100].map(|percent| share(250, percent)), [2, 125, 250]);
+        assert_eq!(share(usize::MAX, 100), usize::MAX);
     }
 }

@@ -10,6 +10,7 @@ mod accounts;
 mod admission;
 mod budget;
 mod config;
+mod demand;
 mod judge;
 mod offence;
 mod score;
@@ -19,8 +20,9 @@ mod worked;
 
 pub use account::Refused;
 pub use admission::{Admission, Refusal};
-pub use budget::{Budget, Holding, most_demanding};
+pub use budget::{Budget, Holding};
 pub use config::LedgerConfig;
+pub use demand::{Demand, Holder, most_demanding};
 pub use judge::{Act, Verdict};
 pub use offence::{Offence, Policy, Weight};
 pub use statement::{EventStatement, GroupStatement, Places, ScoreStatement, Statement};
@@ -65,7 +67,7 @@ impl Ledger {
     #[must_use]
     pub fn new(config: LedgerConfig) -> Arc<Self> {
         Arc::new(Self {
-            budget: Arc::new(Budget::new(config.memory)),
+            budget: Arc::new(Budget::of(&config)),
             accounts: Mutex::new(Accounts::new(config)),
             rates: Mutex::default(),
             vacated: Notify::new(),
@@ -74,7 +76,7 @@ impl Ledger {
 
     /// Changes the limits. What is there already stays.
     pub fn set_config(&self, config: LedgerConfig) {
-        self.budget.set_limit(config.memory);
+        self.budget.set_limits(config.memory, config.memory_per_protocol);
         self.accounts.lock().config = config;
         self.vacated.notify_waiters();
     }

@@ -18,6 +18,7 @@ pub(super) fn config() -> LedgerConfig {
         per_host: 3,
         per_group: 8,
         memory: 1 << 20,
+        memory_per_protocol: 1 << 19,
     }
 }
 

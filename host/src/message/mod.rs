@@ -19,6 +19,7 @@ pub use subscription::Subscription;
 use crate::ledger::Budget;
 use parking_lot::RwLock;
 use queue::QueueRules;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -44,10 +45,17 @@ impl MessageSubsystem {
         Self { rules: Arc::new(rules), ..Self::default() }
     }
 
-    /// How many bytes wait in all subscriptions.
+    /// How many bytes wait in all subscriptions, by protocol. None is listed without any.
     #[must_use]
-    pub fn held(&self) -> usize {
-        self.dispatchers.read().iter().map(|dispatcher| dispatcher.held()).sum()
+    pub fn held(&self) -> BTreeMap<Arc<str>, usize> {
+        let mut sum = BTreeMap::new();
+        for dispatcher in &*self.dispatchers.read() {
+            let held = dispatcher.held();
+            if held > 0 {
+                *sum.entry(Arc::clone(&dispatcher.info().protocol)).or_default() += held;
+            }
+        }
+        sum
     }
 
     /// Adds a dispatcher for a command; one that the same protocol has already stays, unless it is muted.

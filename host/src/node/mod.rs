@@ -183,6 +183,7 @@ fn context(settings: Settings, transports: Transports, key: &NodeKey, hosts: Hos
     SessionContext {
         identity: Arc::new(identity),
         registry: Arc::new(ProtocolRegistry::new(network.magic_bytes)),
+        roster: Arc::default(),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(hosts),
         inbound: InboundSlots::new(network.inbound_connections.into(), &ledger),

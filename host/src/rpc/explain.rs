@@ -5,14 +5,15 @@ use super::bans::describe;
 use super::target::{Target, params};
 use super::{MethodError, Methods};
 use crate::address::{HostKey, Subject};
-use crate::channel::Channel;
+use crate::channel::Listed;
 use crate::clock;
 use crate::ledger::{Offence, Statement, Totals};
 use crate::node::Node;
 use crate::protocol::ProtocolEntry;
 use crate::session::SessionContext;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,13 +36,34 @@ struct Params {
 /// The node as a whole.
 fn overview(context: &SessionContext) -> Result<Value, MethodError> {
     let mut answer = object(&context.ledger.overview())?;
-    let channels = context.channels.all();
+    let channels = context.roster.all();
     answer["bans"] = context.hosts.bans().len().into();
     answer["channels"] = channels.len().into();
-    answer["per_second"] = object(&sum(channels.iter().map(|channel| context.ledger.rate(channel.id()))))?;
-    let worked = |entry: &Arc<ProtocolEntry>| (entry.name.to_string(), Value::from(entry.worked.nanos()));
-    answer["protocols_cpu_nanos"] = context.registry.entries().iter().map(worked).collect();
+    answer["setting_up"] = channels.iter().filter(|listed| listed.is_beginning).count().into();
+    answer["per_second"] = object(&rate(context, &channels))?;
+    answer["protocols"] = object(&protocols(context, &channels))?;
+    answer["memory_per_protocol"] = context.ledger.budget().limit_per_protocol().into();
     Ok(answer)
+}
+
+/// What a protocol uses, on all channels.
+#[derive(Debug, Default, Serialize)]
+struct Used {
+    /// The time for which its jobs ran, in nanoseconds.
+    cpu_nanos: u64,
+    /// Bytes that wait for it, and of it.
+    waiting: usize,
+}
+
+fn protocols(context: &SessionContext, channels: &[Listed]) -> BTreeMap<String, Used> {
+    let entry = |entry: Arc<ProtocolEntry>| {
+        (entry.name.to_string(), Used { cpu_nanos: entry.worked.nanos(), waiting: 0 })
+    };
+    let mut protocols: BTreeMap<_, _> = context.registry.entries().into_iter().map(entry).collect();
+    for (protocol, held) in channels.iter().flat_map(|listed| listed.channel.held()) {
+        protocols.entry(protocol.to_string()).or_default().waiting += held;
+    }
+    protocols
 }
 
 fn explain(context: &SessionContext, target: &Target) -> Result<Value, MethodError> {
@@ -59,32 +81,40 @@ fn explain(context: &SessionContext, target: &Target) -> Result<Value, MethodErr
     let now = clock::unix_seconds();
     let mut answer = object(&statement)?;
     answer["banned"] = context.hosts.ban_of(&host).map_or(Value::Null, |ban| describe(&ban, now));
-    answer["per_second"] = object(&sum(channels.iter().map(|channel| context.ledger.rate(channel.id()))))?;
-    let describe = |channel: &Arc<Channel>| describe_channel(context, channel);
+    answer["per_second"] = object(&rate(context, &channels))?;
+    let describe = |listed: &Listed| describe_channel(context, listed);
     answer["channels"] = channels.iter().map(describe).collect::<Result<_, _>>()?;
     answer["next"] = next(context, &host, &statement).into();
     Ok(answer)
 }
 
-fn channels_of(context: &SessionContext, host: &HostKey) -> Vec<Arc<Channel>> {
-    let mut channels = context.channels.all();
-    channels.retain(|channel| HostKey::of(channel.address()).as_ref() == Some(host));
+fn channels_of(context: &SessionContext, host: &HostKey) -> Vec<Listed> {
+    let mut channels = context.roster.all();
+    channels.retain(|listed| HostKey::of(listed.channel.address()).as_ref() == Some(host));
     channels
 }
 
-fn describe_channel(context: &SessionContext, channel: &Channel) -> Result<Value, MethodError> {
+fn describe_channel(context: &SessionContext, listed: &Listed) -> Result<Value, MethodError> {
+    let channel = &listed.channel;
+    let held: BTreeMap<_, _> =
+        channel.held().into_iter().map(|(protocol, bytes)| (protocol.to_string(), bytes)).collect();
     Ok(json!({
         "id": channel.id(),
         "url": channel.address(),
         "session": channel.session().name(),
-        "waiting": channel.held(),
+        "state": if listed.is_beginning { "setting up" } else { "open" },
+        "age": clock::unix_seconds().saturating_sub(channel.since()),
+        "waiting": held.values().sum::<usize>(),
+        "waiting_by_protocol": held,
         "used": object(&channel.traffic().totals())?,
         "per_second": object(&context.ledger.rate(channel.id()))?,
     }))
 }
 
-fn sum(all: impl Iterator<Item = Totals>) -> Totals {
-    all.fold(Totals::default(), Totals::plus)
+/// What channels use in a second, together.
+fn rate(context: &SessionContext, channels: &[Listed]) -> Totals {
+    let rates = channels.iter().map(|listed| context.ledger.rate(listed.channel.id()));
+    rates.fold(Totals::default(), Totals::plus)
 }
 
 /// What comes next, in words.
@@ -115,7 +145,7 @@ fn foretell(offence: Offence, count: u32, length: &str) -> String {
     }
 }
 
-fn object(value: &impl serde::Serialize) -> Result<Value, MethodError> {
+fn object(value: &impl Serialize) -> Result<Value, MethodError> {
     serde_json::to_value(value).map_err(|error| MethodError::internal(error.to_string()))
 }
 

@@ -7,7 +7,7 @@ use super::status::Status;
 use super::trust::is_trusted;
 use super::wishes::DirectTable;
 use crate::address::{Address, HostKey, Subject};
-use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link};
+use crate::channel::{Channel, ChannelConfig, ChannelLimits, Channels, CloseReason, Link, Roster};
 use crate::events::Events;
 use crate::hosts::Hosts;
 use crate::key::KnownNodes;
@@ -37,6 +37,8 @@ pub struct SessionContext {
     pub identity: Arc<Identity>,
     /// The protocols.
     pub registry: Arc<ProtocolRegistry>,
+    /// All channels.
+    pub roster: Arc<Roster>,
     /// The channels that have passed their handshake.
     pub channels: Arc<Channels>,
     /// The address book.
@@ -113,7 +115,7 @@ impl SessionContext {
     fn free_id(&self) -> u32 {
         loop {
             let id = random::within(1..=u32::MAX);
-            if self.channels.find(id).is_none() {
+            if !self.roster.has(id) {
                 return id;
             }
         }
@@ -127,19 +129,21 @@ impl SessionContext {
     /// Closes all channels with a host that has been banned, or with a group: how many.
     pub fn close_banned(&self, subject: &Subject) -> usize {
         let is_banned =
-            |channel: &Arc<Channel>| HostKey::of(channel.address()).is_some_and(|host| subject.covers(&host));
-        let banned: Vec<_> = self.channels.all().into_iter().filter(is_banned).collect();
-        banned.iter().for_each(|channel| channel.close(CloseReason::Banned));
-        banned.len()
+            |channel: &Channel| HostKey::of(channel.address()).is_some_and(|host| subject.covers(&host));
+        self.close_where(is_banned, &CloseReason::Banned)
     }
 
     /// Closes all channels with whom the operator has blocked: how many.
     pub fn close_blocked(&self) -> usize {
-        let is_blocked = |channel: &Arc<Channel>| self.hosts.is_blocked(channel.address());
-        let blocked: Vec<_> = self.channels.all().into_iter().filter(is_blocked).collect();
         let reason = CloseReason::Operator("its address is on the blacklist".to_owned());
-        blocked.iter().for_each(|channel| channel.close(reason.clone()));
-        blocked.len()
+        self.close_where(|channel| self.hosts.is_blocked(channel.address()), &reason)
+    }
+
+    fn close_where(&self, is_wanted: impl Fn(&Channel) -> bool, reason: &CloseReason) -> usize {
+        let mut channels = self.roster.all();
+        channels.retain(|listed| listed.channel.close_reason().is_none() && is_wanted(&listed.channel));
+        channels.iter().for_each(|listed| listed.channel.close(reason.clone()));
+        channels.len()
     }
 
     /// Remembers which node is at an address.

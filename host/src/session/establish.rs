@@ -3,7 +3,7 @@
 use super::context::SessionContext;
 use super::{punish, twin};
 use crate::address::Address;
-use crate::channel::{Channel, ChannelIo, CloseReason, Fault, Link};
+use crate::channel::{Channel, ChannelIo, CloseReason, Enrolled, Fault, Link};
 use crate::protocol::Attached;
 use crate::protocol::handshake::Handshake;
 use crate::transport::Stream;
@@ -54,11 +54,12 @@ async fn bring_up(
     stream: Stream,
     limit: Duration,
 ) -> Result<Box<Live>, CloseReason> {
+    let enrolled = context.roster.enrol(&channel);
     let attached = context.registry.attach(&channel);
     let handshake = Handshake::attach(&channel);
     let io = channel.start(stream.reader, stream.writer);
     let span = Span::current();
-    let mut live = Box::new(Live { context: Arc::clone(context), channel, attached, io, span });
+    let mut live = Box::new(Live { context: Arc::clone(context), channel, enrolled, attached, io, span });
     match live.shake_hands(handshake, limit).await {
         Ok(()) => Ok(live),
         Err(reason) => {
@@ -73,6 +74,7 @@ async fn bring_up(
 pub struct Live {
     context: Arc<SessionContext>,
     channel: Arc<Channel>,
+    enrolled: Enrolled,
     attached: Attached,
     io: ChannelIo,
     /// In which the lines of its log are written.
@@ -107,6 +109,7 @@ impl Live {
         let peer = self.channel.peer().map(|peer| peer.application.as_str());
         tracing::info!(application = peer, ?protocols, "channel open");
         self.attached.start();
+        self.enrolled.started();
         Ok(())
     }
 

@@ -2,10 +2,10 @@
 
 use super::context::SessionContext;
 use crate::blocking::run_blocking;
-use crate::channel::CloseReason;
+use crate::channel::{CloseReason, Listed};
 use crate::clock;
 use crate::hosts::{HostsError, LoadReport};
-use crate::ledger::most_demanding;
+use crate::ledger::{Demand, Holder, most_demanding};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,27 +55,28 @@ pub(super) async fn run(context: Arc<SessionContext>) {
     }
 }
 
-/// Closes the channels that hold most, until the others have no more than all may.
+/// Closes the channels that hold most, until the others have no more than all may, and no protocol more than one may.
 fn relieve(context: &SessionContext) {
-    let channels = context.channels.all().into_iter();
-    let holders = channels.map(|channel| {
-        let held = channel.held();
-        (channel, held)
-    });
+    let channels = context.roster.all().into_iter().map(|listed| listed.channel);
     // What a channel holds that ends already is given back in a moment, and no reason to close another one.
-    let open: Vec<_> = holders.filter(|(channel, _)| channel.close_reason().is_none()).collect();
-    let waiting: usize = open.iter().map(|(_, held)| held).sum();
-    let excess = waiting.saturating_sub(context.ledger.budget().limit());
-    for (channel, held) in most_demanding(open, excess) {
-        tracing::warn!(channel = channel.id(), peer = %channel.address(), held, "the queues of the node are full");
-        channel.close(CloseReason::MostDemanding { held });
+    let open = channels.filter(|channel| channel.close_reason().is_none());
+    let holders = open.map(|channel| Holder { held: channel.held(), who: channel });
+    for Demand { who, protocol, held } in most_demanding(holders.collect(), context.ledger.budget()) {
+        let whose = protocol.as_deref().unwrap_or("the node");
+        tracing::warn!(channel = who.id(), peer = %who.address(), held, "the queues of {whose} are full");
+        who.close(CloseReason::MostDemanding { protocol, held });
     }
 }
 
 fn look(context: &SessionContext) {
-    let channels = context.channels.all();
-    let totals = channels.iter().map(|channel| (channel.id(), channel.traffic().totals()));
+    let channels = context.roster.all();
+    let totals = channels.iter().map(|Listed { channel, .. }| (channel.id(), channel.traffic().totals()));
     context.ledger.look(totals, clock::now());
+    // No protocol has more than all together.
+    let budget = context.ledger.budget();
+    if budget.held() > budget.limit_per_protocol() {
+        relieve(context);
+    }
     for subject in context.hosts.lift_bans(clock::unix_seconds()) {
         tracing::info!(%subject, "a ban is over");
     }

@@ -77,6 +77,13 @@ fn numbers(settings: &Settings) -> Result<(), Finding> {
             format!("expected at least {LEAST_MEMORY}, found {found}"),
         ));
     }
+    let percent = limits.protocol_memory_percent;
+    if !(1..=100).contains(&percent) {
+        return Err(Finding::new(
+            "limits.protocol_memory_percent",
+            format!("expected 1 to 100, found {percent}"),
+        ));
+    }
     let rate = limits.channel_bytes_per_second;
     if rate != 0 && rate < LEAST_RATE {
         return Err(Finding::new(
@@ -308,6 +315,8 @@ mod tests {
         assert_eq!(none.as_deref(), Some("limits.inbound_per_host"));
         let little = key_at_fault(|settings| settings.limits.memory_bytes = LEAST_MEMORY - 1);
         assert_eq!(little.as_deref(), Some("limits.memory_bytes"));
+        let share = key_at_fault(|settings| settings.limits.protocol_memory_percent = 0);
+        assert_eq!(share.as_deref(), Some("limits.protocol_memory_percent"));
         let slow = key_at_fault(|settings| settings.limits.channel_bytes_per_second = 1);
         assert_eq!(slow.as_deref(), Some("limits.channel_bytes_per_second"));
     }

@@ -21,6 +21,8 @@ pub struct LimitsSettings {
     pub inbound_per_group: u16,
     /// Bytes that wait in all queues of all channels.
     pub memory_bytes: usize,
+    /// How many of these one protocol may have, in per cent.
+    pub protocol_memory_percent: u8,
     /// Bytes read a second on one channel; 0 is any number. Does not count under `network.localnet`, for the
     /// hosts of `network.peers`, and for local hosts.
     pub channel_bytes_per_second: u32,

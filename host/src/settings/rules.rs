@@ -91,6 +91,7 @@ pub(super) const RULES: &[Rule] = &[
     live!(limits.inbound_per_host),
     live!(limits.inbound_per_group),
     live!(limits.memory_bytes),
+    live!(limits.protocol_memory_percent),
     live!(limits.channel_bytes_per_second),
     live!(limits.channel_cpu_percent),
     restart!(rpc.listen),

@@ -8,7 +8,7 @@ use backplane::address::HostKey;
 use backplane::channel::{Channel, ChannelLimits, CloseReason, Fault, PaceLimits};
 use backplane::ledger::LedgerConfig;
 use backplane::protocol::ProtocolRegistry;
-use backplane::session::{self, SessionContext};
+use backplane::session::{self, Connection, SessionContext, establish};
 use backplane::transport::MemoryNetwork;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
@@ -74,7 +74,10 @@ async fn when_the_memory_of_the_node_is_full_the_channel_that_holds_most_goes_fi
     modest.write(&frame("a", &[0; 1000]).repeat(100)).await;
 
     let reason = within("the end of the greedy channel", much.ended()).await;
-    assert!(matches!(reason, CloseReason::MostDemanding { held } if *held > 100_000), "{reason}");
+    assert!(
+        matches!(reason, CloseReason::MostDemanding { protocol: None, held } if *held > 100_000),
+        "{reason}"
+    );
     assert_eq!(reason.fault(), Fault::Nobody);
     within("its end", lives.join_next()).await;
     assert_eq!(little.close_reason(), None);
@@ -86,6 +89,78 @@ async fn when_the_memory_of_the_node_is_full_the_channel_that_holds_most_goes_fi
     within("the end", lives.join_all()).await;
     drop((little, much));
     assert_eq!(node.ledger.budget().held(), 0, "everything is given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protocol_has_its_share_of_the_memory_and_leaves_the_rest_to_others() {
+    let node =
+        node(1, vec![Idle::new(&["a"]).entry("greedy", true), Idle::new(&["b"]).entry("modest", true)]);
+    let memory_per_protocol = 150 * 1024;
+    node.ledger.set_config(LedgerConfig { memory_per_protocol, ..LedgerConfig::of(&node.settings.now()) });
+    session::start(&node);
+    let mut lives = JoinSet::new();
+    let (much, mut first) = neglected(&node, &mut lives).await;
+    let (little, mut second) = neglected(&node, &mut lives).await;
+    // More of both protocols together than one may have.
+    first.write(&frame("a", &[0; 1000]).repeat(100)).await;
+    first.write(&frame("b", &[0; 1000]).repeat(90)).await;
+    second.write(&frame("b", &[0; 1000]).repeat(40)).await;
+    settled(std::future::pending::<()>()).await;
+    let both = [("greedy".into(), 100_000), ("modest".into(), 90_000)];
+    assert_eq!(much.held(), both.into_iter().collect());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((much.close_reason(), little.close_reason()), (None, None));
+
+    second.write(&frame("a", &[0; 1000]).repeat(60)).await;
+    let reason = within("the end of a channel", much.ended()).await;
+    let expected = CloseReason::MostDemanding { protocol: Some("greedy".into()), held: 100_000 };
+    assert_eq!((reason, little.close_reason()), (&expected, None));
+    node.stop.cancel();
+    within("the end", lives.join_all()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_is_being_set_up_is_known_and_counts_for_the_memory_of_the_node() {
+    let node = node(1, vec![Idle::new(&["a"]).entry("idle", true)]);
+    node.ledger.set_config(LedgerConfig { memory: 150 * 1024, ..LedgerConfig::of(&node.settings.now()) });
+    session::start(&node);
+    let (ours, theirs) = MemoryNetwork::pair();
+    let mut peer = Peer::new(theirs);
+    let connection = Connection {
+        stream: ours,
+        address: address("tcp://127.0.0.1:9000"),
+        dialled: None,
+        session: SessionKind::Inbound,
+    };
+    let mut beginning = JoinSet::new();
+    let owned = Arc::clone(&node);
+    beginning.spawn(async move { establish(&owned, connection).await.map(|_| ()) });
+    // Without a handshake.
+    peer.write(&frame("a", &[0; 1000]).repeat(100)).await;
+    settled(std::future::pending::<()>()).await;
+    let listed = node.roster.all();
+    assert_eq!(listed.iter().map(|listed| listed.is_beginning).collect::<Vec<_>>(), [true]);
+    assert_eq!(listed[0].channel.held(), [("idle".into(), 100_000)].into_iter().collect());
+
+    peer.write(&frame("a", &[0; 1000]).repeat(100)).await;
+    let outcome = within("the end of the channel", beginning.join_next()).await;
+    let reason =
+        outcome.expect("there is one").expect("it does not panic").expect_err("there was no handshake");
+    assert!(matches!(reason, CloseReason::MostDemanding { protocol: None, .. }), "{reason}");
+    assert!(node.roster.all().is_empty(), "it is known no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_whose_protocols_have_started_is_no_longer_being_set_up() {
+    let node = node(1, vec![]);
+    let mut lives = JoinSet::new();
+    let (channel, _peer) = neglected(&node, &mut lives).await;
+    let listed = node.roster.all();
+    assert_eq!(listed.len(), 1);
+    assert!(Arc::ptr_eq(&listed[0].channel, &channel) && !listed[0].is_beginning);
+    node.stop.cancel();
+    within("the end", lives.join_all()).await;
+    assert!(node.roster.all().is_empty());
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ pub(crate) fn node(nonce: u32, entries: Vec<ProtocolEntry>) -> Arc<SessionContex
     Arc::new(SessionContext {
         identity: Arc::new(Identity { nonce, ..identity() }),
         registry: Arc::new(registry),
+        roster: Arc::default(),
         channels: Arc::new(Channels::default()),
         hosts: Arc::new(Hosts::new(HostsConfig::default())),
         inbound: backplane::session::InboundSlots::new(8, &ledger),
