@@ -6,6 +6,7 @@ pub mod causes;
 pub mod channel;
 pub mod cli;
 pub mod clock;
+pub mod durable;
 pub mod events;
 pub mod frame;
 pub mod hosts;

@@ -6,12 +6,12 @@
 use super::{
     HostsError,
     entry::{Colour, HostEntry, Origin},
-    replace::replace,
 };
 use crate::address::{Address, HostKey};
+use crate::durable;
 use std::{
-    fs::{self, File},
-    io::{self, Read, Write},
+    fs,
+    io::{self, Write},
     path::Path,
 };
 
@@ -58,13 +58,8 @@ impl Line {
 
 /// Reads a file. No file is an empty file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, HostsError> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => Ok(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(HostsError::Read { path: path.to_owned(), source }),
-    }
+    let bytes = durable::read(path, MAX_BYTES);
+    bytes.map(Option::unwrap_or_default).map_err(|source| HostsError::Read { path: path.to_owned(), source })
 }
 
 /// The lines of a file.
@@ -104,7 +99,7 @@ pub(super) fn write(path: &Path, lines: &[Line]) -> Result<(), HostsError> {
     if lines.is_empty() {
         return Ok(());
     }
-    replace(path, |file| lines.iter().try_for_each(|line| line.write(file)))
+    durable::replace(path, |file| lines.iter().try_for_each(|line| line.write(file)))
         .map_err(|source| HostsError::Write { path: path.to_owned(), source })
 }
 

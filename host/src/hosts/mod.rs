@@ -38,7 +38,6 @@ mod list;
 mod model;
 mod outcome;
 mod punish;
-mod replace;
 mod reservation;
 mod secret;
 mod selection;

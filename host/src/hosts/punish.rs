@@ -1,9 +1,8 @@
 //! The bans of the address book: who is kept out, and the file that remembers it.
 
-use super::{
-    Ban, Hosts, HostsError, LoadReport, Sentence, ban_file, bans, book::Book, file, replace::replace,
-};
+use super::{Ban, Hosts, HostsError, LoadReport, Sentence, ban_file, bans, book::Book, file};
 use crate::address::{Address, HostKey, Subject};
+use crate::durable;
 use std::{path::Path, time::Duration};
 use tokio::sync::watch;
 
@@ -112,7 +111,7 @@ impl Hosts {
         if bans.is_empty() && !path.exists() {
             return Ok(());
         }
-        replace(path, |file| ban_file::write(file, &bans))
+        durable::replace(path, |file| ban_file::write(file, &bans))
             .map_err(|source| HostsError::Write { path: path.to_owned(), source })
     }
 

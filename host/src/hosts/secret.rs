@@ -1,9 +1,13 @@
 //! The secret of an address book: which bucket an address is in, nobody else can work out.
 
-use super::{HostsError, replace::replace};
+use super::HostsError;
+use crate::durable;
 use rand::Rng;
 use siphasher::sip::SipHasher24;
-use std::{fmt, fs, hash::Hasher, io, path::Path};
+use std::{fmt, hash::Hasher, path::Path};
+
+/// The most that is read of a file: many times a secret.
+const MAX_BYTES: u64 = 4096;
 
 /// The secret of an address book. It is kept beside the file of the book: with another one every address would have
 /// another place.
@@ -23,11 +27,9 @@ impl Secret {
     ///
     /// When the file is there and cannot be read.
     pub fn load(path: &Path) -> Result<Option<Self>, HostsError> {
-        match fs::read(path) {
-            Ok(bytes) => Ok(str::from_utf8(&bytes).ok().and_then(parse)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(HostsError::Read { path: path.to_owned(), source }),
-        }
+        let read = durable::read(path, MAX_BYTES);
+        let bytes = read.map_err(|source| HostsError::Read { path: path.to_owned(), source })?;
+        Ok(bytes.and_then(|bytes| parse(str::from_utf8(&bytes).ok()?)))
     }
 
     /// Reads the secret of a node, or makes the file, which only the node's user may read. One that is damaged is made
@@ -42,8 +44,7 @@ impl Secret {
         }
         let secret = Self::new(rng);
         let text = format!("{:032x}\n", u128::from_be_bytes(secret.0));
-        // A file that is made aside has mode 0600, and keeps it.
-        replace(path, |file| file.write_all(text.as_bytes()))
+        durable::replace(path, |file| file.write_all(text.as_bytes()))
             .map_err(|source| HostsError::Write { path: path.to_owned(), source })?;
         Ok(secret)
     }
@@ -80,6 +81,7 @@ fn parse(text: &str) -> Option<Secret> {
 mod tests {
     use super::*;
     use rand::{SeedableRng, rngs::StdRng};
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]

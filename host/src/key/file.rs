@@ -1,11 +1,11 @@
 //! The file of a node's key: PKCS#8 in PEM, for its owner only.
 
+use crate::durable;
 use rcgen::{KeyPair, PKCS_ED25519};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The longest file that is read, in bytes: many times that of a key.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -53,7 +53,9 @@ pub(super) fn load_or_create(path: &Path) -> Result<KeyPair, KeyError> {
         return Ok(key);
     }
     let key = KeyPair::generate_for(&PKCS_ED25519).expect("the system gives random bytes");
-    write(path, &key).map_err(|source| KeyError::Write { path: path.to_owned(), source })?;
+    // A key that somebody else wrote meanwhile is not replaced.
+    durable::create_new(path, |file| file.write_all(key.serialize_pem().as_bytes()))
+        .map_err(|source| KeyError::Write { path: path.to_owned(), source })?;
     tracing::info!(path = %path.display(), "a new key for this node");
     Ok(key)
 }
@@ -69,23 +71,10 @@ fn load(path: &Path) -> Result<Option<KeyPair>, KeyError> {
     if mode & 0o077 != 0 {
         return Err(KeyError::TooOpen { path: path.to_owned(), mode });
     }
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = durable::read_from(&file, MAX_BYTES).map_err(unreadable)?;
     // A text that is not UTF-8 is no PEM either, and is told as such.
     let key = KeyPair::from_pkcs8_pem_and_sign_algo(&String::from_utf8_lossy(&bytes), &PKCS_ED25519);
     key.map(Some).map_err(|source| KeyError::Damaged { path: path.to_owned(), source })
-}
-
-/// Written aside and then moved: a node that is killed leaves a whole key or none. A key that somebody else wrote
-/// meanwhile is not replaced.
-fn write(path: &Path, key: &KeyPair) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    // Such a file is for its owner only from the beginning.
-    let mut file = NamedTempFile::new_in(dir)?;
-    file.write_all(key.serialize_pem().as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Which node was found at which address, kept over restarts.
 
 use crate::address::{Address, NodeId};
+use crate::durable;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 /// How many addresses are remembered.
 const MOST: usize = 4096;
@@ -72,11 +71,7 @@ impl KnownNodes {
     ///
     /// When the file cannot be read or is damaged: nothing is taken from it then.
     pub fn load(&self, path: &Path) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            file => file?.take(MAX_BYTES).read_to_end(&mut bytes)?,
-        };
+        let Some(bytes) = durable::read(path, MAX_BYTES)? else { return Ok(()) };
         let lines: Vec<Line> = serde_json::from_slice(&bytes)?;
         let read =
             |line: Line| Some((line.address, Found { node_id: line.node_id.parse().ok()?, seen: line.seen }));
@@ -97,11 +92,7 @@ impl KnownNodes {
             seen: found.seen,
         };
         let lines: Vec<_> = self.found.lock().iter().map(line).collect();
-        let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-        file.write_all(&serde_json::to_vec(&lines)?)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        durable::replace(path, |file| serde_json::to_writer(file, &lines).map_err(io::Error::from))
     }
 }
 

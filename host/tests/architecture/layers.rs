@@ -24,9 +24,10 @@ pub(crate) const MODULES: &[Module] = &[
     module("blocking", 0),
     module("causes", 0),
     module("clock", 0),
+    module("durable", 0),
     module("frame", 0),
-    // A key is known by the id that addresses are pinned with.
-    Module { also: &["address"], ..module("key", 0) },
+    // A key is known by the id that addresses are pinned with, and kept in a file.
+    Module { also: &["address", "durable"], ..module("key", 0) },
     module("random", 0),
     // Settings are made of values, and addresses are among them.
     Module { also: &["address"], ..module("settings", 0) },
