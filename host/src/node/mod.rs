@@ -87,11 +87,6 @@ impl Node {
     async fn open(&mut self) -> Result<(), StartError> {
         self.plugins.start_all()?;
         let context = &self.context;
-        // First, so that no address of a banned host gets onto a list.
-        let bans = session::load_bans(context).await?;
-        if !bans.damaged.is_empty() {
-            tracing::warn!(lines = ?bans.damaged, "damaged lines of the bans were passed over");
-        }
         keeper::load(context).await?;
         for address in &context.settings.now().network.inbound {
             self.inbound.push(session::listen(context, address).await?);
@@ -130,7 +125,6 @@ impl Node {
         }
         self.plugins.stop_all(start + limit).await;
         keeper::save(&self.context).await;
-        session::save_bans(&self.context).await;
         tracing::info!("the node has stopped");
     }
 

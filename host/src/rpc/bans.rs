@@ -7,7 +7,7 @@ use crate::channel::CloseReason;
 use crate::clock;
 use crate::hosts::{Ban, Sentence};
 use crate::node::Node;
-use crate::session::{SessionContext, save_bans};
+use crate::session::{SessionContext, keeper};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ type Change = fn(&SessionContext, Value) -> Result<Value, MethodError>;
 /// Changes the bans, and answers when the change is on the disk.
 async fn kept(context: Arc<SessionContext>, change: Change, params: Value) -> Result<Value, MethodError> {
     let answer = change(&context, params)?;
-    save_bans(&context).await;
+    keeper::save_bans(&context).await;
     Ok(answer)
 }
 

@@ -13,13 +13,15 @@ use tokio::sync::watch;
 pub const HOSTS: &str = "hosts.tsv";
 /// The anchors beside it.
 const ANCHORS: &str = "anchors.tsv";
+/// The bans beside it.
+const BANS: &str = "bans.tsv";
 /// The secret of the address book.
 pub const SECRET: &str = "hosts.key";
 
 /// Who was found where, by their keys.
 const NODE_IDS: &str = "node-ids.json";
 
-/// Reads the address book, the anchors, and who was found where, away from the threads of the network.
+/// Reads the bans, the address book, the anchors, and who was found where, away from the threads of the network.
 ///
 /// # Errors
 ///
@@ -32,15 +34,33 @@ pub async fn load(context: &Arc<SessionContext>) -> Result<(), HostsError> {
     loading.await.expect("reading the address book does not panic")
 }
 
-/// Saves the address book, and who was found where.
+/// Saves the bans, the address book, and who was found where.
 pub async fn save(context: &Arc<SessionContext>) {
+    save_bans(context).await;
+    save_hosts(context).await;
+}
+
+/// Writes the bans, and returns when they are on the disk.
+pub async fn save_bans(context: &SessionContext) {
+    write(context, |hosts, dir| hosts.save_bans(&dir.join(BANS))).await;
+}
+
+/// Saves what changes until the node stops: the bans and the anchors at once, the address book within its interval.
+pub(super) async fn run(context: &Arc<SessionContext>) {
+    tokio::join!(keep_bans(context), keep_hosts(context), keep_anchors(context));
+}
+
+async fn save_hosts(context: &Arc<SessionContext>) {
     save_node_ids(context).await;
     write(context, |hosts, dir| hosts.save(&dir.join(HOSTS))).await;
 }
 
-/// Saves what changes until the node stops: the anchors at once, the address book within its interval.
-pub(super) async fn run(context: &Arc<SessionContext>) {
-    tokio::join!(keep_hosts(context), keep_anchors(context));
+async fn keep_bans(context: &SessionContext) {
+    let mut changed = context.hosts.bans_changed();
+    changed.mark_changed();
+    while next(context, &mut changed).await {
+        save_bans(context).await;
+    }
 }
 
 async fn keep_hosts(context: &Arc<SessionContext>) {
@@ -51,7 +71,7 @@ async fn keep_hosts(context: &Arc<SessionContext>) {
         && context.pause(context.settings.now().network.hosts_save_interval).await
     {
         changed.mark_unchanged();
-        save(context).await;
+        save_hosts(context).await;
     }
 }
 
@@ -69,6 +89,11 @@ async fn next(context: &SessionContext, changed: &mut watch::Receiver<u64>) -> b
 }
 
 fn read(hosts: &Hosts, dir: &Path, now: u64) -> Result<(), HostsError> {
+    // First, so that no address of a banned host gets onto a list.
+    let bans = hosts.load_bans(&dir.join(BANS), now)?;
+    if !bans.damaged.is_empty() {
+        tracing::warn!(lines = ?bans.damaged, "damaged lines of the bans were passed over");
+    }
     let book = hosts.load(&dir.join(HOSTS), now)?;
     if !book.damaged.is_empty() {
         tracing::warn!(lines = ?book.damaged, "damaged lines of the address book were passed over");

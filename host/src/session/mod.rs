@@ -42,7 +42,6 @@ pub use peers::{ManualPeer, ManualPeers};
 pub use slot::SlotState;
 pub use slots::{DiscoveryState, DiscoveryStep, Slots};
 pub use status::{Asked, Refined, Status};
-pub use warden::{load_bans, save_bans};
 pub use wishes::{DirectStatus, DirectTable};
 
 use discovery::Discovery;

@@ -1,12 +1,9 @@
-//! The warden: care for the ledger and the bans while a node runs: looks, lifting, and the file.
+//! The warden: care for the ledger and the bans while a node runs: looks, lifting, relief.
 
 use super::context::SessionContext;
-use crate::blocking::run_blocking;
 use crate::channel::{CloseReason, Listed};
 use crate::clock;
-use crate::hosts::{HostsError, LoadReport};
 use crate::ledger::{Demand, Holder, most_demanding};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -14,33 +11,9 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How often the counters of all channels are looked at, and bans whose time is over are lifted.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Reads the bans, away from the threads of the network.
-///
-/// # Errors
-///
-/// When there is a file that cannot be read.
-pub async fn load_bans(context: &SessionContext) -> Result<LoadReport, HostsError> {
-    let (hosts, file) = (Arc::clone(&context.hosts), bans_file(context));
-    let now = clock::unix_seconds();
-    let loading = run_blocking(move || hosts.load_bans(&file, now));
-    loading.await.expect("reading the bans does not panic")
-}
-
-/// Writes the bans, and returns when they are on the disk.
-pub async fn save_bans(context: &SessionContext) {
-    let (hosts, file) = (Arc::clone(&context.hosts), bans_file(context));
-    // The task is cancelled only with its runtime.
-    if let Ok(Err(error)) = run_blocking(move || hosts.save_bans(&file)).await {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::error!(%error, cause, "the bans cannot be saved");
-    }
-}
-
-/// Looks at the counters of the channels once a second, lifts bans, and writes the bans whenever they change.
+/// Looks at the counters of the channels once a second, lifts bans, and closes channels when memory is short. Nothing
+/// in here waits for the disk: relief may not be late.
 pub(super) async fn run(context: Arc<SessionContext>) {
-    let mut changed = context.hosts.bans_changed();
-    // What changed before somebody looked is to be written, too.
-    changed.mark_changed();
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -49,8 +22,6 @@ pub(super) async fn run(context: Arc<SessionContext>) {
             () = context.stop.cancelled() => return,
             _ = looks.tick() => look(&context),
             () = context.ledger.budget().exceeded() => relieve(&context),
-            // The address book is there as long as the context is.
-            _ = changed.changed() => save_bans(&context).await,
         }
     }
 }
@@ -80,8 +51,4 @@ fn look(context: &SessionContext) {
     for subject in context.hosts.lift_bans(clock::unix_seconds()) {
         tracing::info!(%subject, "a ban is over");
     }
-}
-
-fn bans_file(context: &SessionContext) -> PathBuf {
-    context.settings.now().node.data_dir.join("bans.tsv")
 }
