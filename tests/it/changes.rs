@@ -21,7 +21,11 @@ async fn say_all(node: &TestNode, every: usize) {
             node.call("echo.ask", json!(["who is there?"])).await.unwrap();
             let plugins = node.node().plugins();
             let disabled = node.plugin("echo").state == "disabled";
-            if disabled { plugins.enable("echo") } else { plugins.disable("echo") }.unwrap();
+            if disabled {
+                plugins.enable("echo").await.unwrap();
+            } else {
+                plugins.disable("echo").await.unwrap();
+            }
         }
         assert_eq!(node.say(&number.to_string()).await, 1, "line {number}");
     }
@@ -63,7 +67,7 @@ async fn a_disabled_plugin_is_silent_everywhere_until_it_is_enabled() {
     let a = TestNode::start(PLUGINS, &[]).await;
     let b = TestNode::start(PLUGINS, &[&a.as_peer()]).await;
     b.speaks("chat", 1).await;
-    a.node().plugins().disable("chat").unwrap();
+    a.node().plugins().disable("chat").await.unwrap();
     for node in [&a, &b] {
         node.speaks("chat", 0).await;
         node.speaks("echo", 1).await;
@@ -73,11 +77,11 @@ async fn a_disabled_plugin_is_silent_everywhere_until_it_is_enabled() {
     newcomer.speaks("echo", 1).await;
     newcomer.speaks("chat", 0).await;
 
-    a.node().plugins().enable("chat").unwrap();
+    a.node().plugins().enable("chat").await.unwrap();
     a.speaks("chat", 2).await;
     assert_eq!(b.say("hello").await, 1);
     a.hears("hello").await;
-    assert_eq!(a.node().plugins().disable("nonesuch"), Err(NotRunning("nonesuch".to_owned())));
+    assert_eq!(a.node().plugins().disable("nonesuch").await, Err(NotRunning("nonesuch".to_owned())));
 }
 
 #[tokio::test]
@@ -97,7 +101,7 @@ async fn a_stock_node_is_not_blamed_for_lines_to_a_plugin_that_is_disabled() {
     let mut before = RawPeer::dial(node.address(), MAGIC).await;
     before.shake_hands().await;
     node.speaks("chat", 1).await;
-    node.node().plugins().disable("chat").unwrap();
+    node.node().plugins().disable("chat").await.unwrap();
     node.speaks("chat", 0).await;
     let mut after = RawPeer::dial(node.address(), MAGIC).await;
     after.shake_hands().await;
@@ -112,7 +116,7 @@ async fn a_stock_node_is_not_blamed_for_lines_to_a_plugin_that_is_disabled() {
     }
     assert!(node.node().context().hosts.bans().is_empty());
 
-    node.node().plugins().enable("chat").unwrap();
+    node.node().plugins().enable("chat").await.unwrap();
     node.speaks("chat", 2).await;
     before.send("DchatMsg", b"\x05again").await;
     node.hears("again").await;

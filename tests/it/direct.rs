@@ -101,9 +101,9 @@ async fn what_a_plugin_asked_for_ends_with_it() {
     let a = TestNode::start(PLUGINS, &[]).await;
     let b = TestNode::start(PLUGINS, &[]).await;
     open(&a, &b).await.unwrap();
-    a.node().plugins().disable("dialler").unwrap();
+    a.node().plugins().disable("dialler").await.unwrap();
     eventually("the end", || a.channels().is_empty() && b.channels().is_empty()).await;
-    a.node().plugins().enable("dialler").unwrap();
+    a.node().plugins().enable("dialler").await.unwrap();
     eventually("the end of the wish", || a.node().context().direct.status().is_empty()).await;
     open(&a, &b).await.unwrap();
     a.stop().await;

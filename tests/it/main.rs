@@ -17,6 +17,7 @@ mod loading;
 mod log;
 mod ping;
 mod reload;
+mod restart;
 mod stop;
 mod transcript;
 mod transports;

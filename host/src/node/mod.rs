@@ -85,7 +85,7 @@ impl Node {
     }
 
     async fn open(&mut self) -> Result<(), StartError> {
-        self.plugins.start_all()?;
+        self.plugins.start_all().await?;
         let context = &self.context;
         keeper::load(context).await?;
         for address in &context.settings.now().network.inbound {

@@ -2,6 +2,8 @@
 
 use super::Services;
 use super::bridge::{self, HostBridge};
+use super::handle::PluginHandle;
+use super::record::Record;
 use crate::protocol::RegisterError;
 use backplane_plugin::abi::{self, Package, Reconfigured};
 use backplane_plugin::{Host, ProtocolRegistry};
@@ -16,10 +18,11 @@ pub(super) fn link<P: Send + Sync + 'static>(
 ) -> Result<(), RegisterError> {
     let manifest = package.manifest(&registry);
     let name: Arc<str> = manifest.name.as_str().into();
-    let host = HostBridge::new(&name, services, None);
+    let record = Arc::new(Record::new(&name, &services.settings.log.level));
+    let host = HostBridge::new(&name, services, None, &record);
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
-    let plugin = Arc::new(abi::build(
+    let plugin = PluginHandle::new(abi::build(
         shared,
         registry,
         object,

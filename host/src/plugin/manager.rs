@@ -1,14 +1,15 @@
 //! The plug-ins of a node: found in a folder, made, registered, and stopped.
 
-use super::bridge;
 use super::error::StartError;
 use super::folder::{is_same_file, libraries, name_of};
+use super::kept::Kept;
 use super::library::Library;
 use super::linked::link;
-use super::running::{PluginMethod, Running, methods};
+use super::methods::{PluginMethod, methods};
+use super::state::State;
 use super::status::PluginStatus;
 use crate::channel::{Channels, Connect};
-use crate::protocol::{ProtocolEntry, ProtocolRegistry, RegisterError};
+use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::settings::Settings;
 use backplane_plugin::abi::{Package, Reconfigured};
 use backplane_plugin::{Host, PluginError};
@@ -18,7 +19,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 /// What plug-ins are made with.
 #[derive(Debug, Clone)]
@@ -38,16 +40,18 @@ pub struct Services {
 /// The plug-ins of a node.
 #[derive(Debug)]
 pub struct PluginManager {
-    services: Services,
-    plugins: RwLock<Vec<Arc<Running>>>,
+    pub(super) services: Services,
+    plugins: RwLock<Vec<Arc<Kept>>>,
     others: RwLock<Vec<PluginStatus>>,
+    /// Changes of plug-ins that are under way: they go on when nobody waits for them any more.
+    pub(super) changes: TaskTracker,
 }
 
 impl PluginManager {
     /// No plug-ins yet.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { services, plugins: RwLock::default(), others: RwLock::default() }
+        Self { services, plugins: RwLock::default(), others: RwLock::default(), changes: TaskTracker::new() }
     }
 
     /// Registers protocols that are linked in; their jobs run on the network's runtime. `make` makes what they share.
@@ -70,7 +74,7 @@ impl PluginManager {
     /// # Errors
     ///
     /// [`StartError`]: what the operator has to change.
-    pub fn start_all(&self) -> Result<(), StartError> {
+    pub async fn start_all(&self) -> Result<(), StartError> {
         let settings = Arc::clone(&self.services.settings);
         let files = libraries(&settings.plugins.dir)?;
         if files.is_empty() {
@@ -80,14 +84,14 @@ impl PluginManager {
             let guess = name_of(&file);
             if !settings.plugin(&guess).enabled {
                 self.disabled(&file, &guess);
-            } else if let Err(failure) = self.start(&file) {
+            } else if let Err(failure) = self.start(&file).await {
                 self.failed(&file, failure)?;
             }
         }
         self.check_tables(&settings)
     }
 
-    fn start(&self, file: &Path) -> Result<(), Failure> {
+    async fn start(&self, file: &Path) -> Result<(), Failure> {
         if self.plugins.read().iter().any(|other| is_same_file(other.library.path(), file)) {
             return Err(Failure::new(name_of(file), "the same file is loaded already"));
         }
@@ -102,25 +106,18 @@ impl PluginManager {
         if self.plugins.read().iter().any(|other| *other.name() == *name) {
             return Err(Failure::new(&*name, format!("there is a plug-in {name} already")));
         }
-        let running = Running::new(library, &name, &self.services).map_err(fail)?;
-        let defaults = (&*self.services.settings).into();
-        let entries = bridge::entries(running.library.manifest(), &running.object, &running.host, defaults)
-            .map_err(|error| Failure::new(&*name, error))?;
-        running
-            .host
-            .set_protocols(entries.iter().map(|entry: &ProtocolEntry| Arc::clone(&entry.name)).collect());
-        self.services.registry.register(entries).map_err(|error| Failure::new(&*name, error))?;
-        let manifest = running.library.manifest();
+        let plugin = Kept::start(library, &self.services).await.map_err(fail)?;
+        let manifest = plugin.library.manifest();
         let protocols: Vec<_> = manifest.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
         tracing::info!(plugin = &*name, version = %manifest.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");
-        self.plugins.write().push(Arc::new(running));
+        self.plugins.write().push(Arc::new(plugin));
         Ok(())
     }
 
     fn disabled(&self, file: &Path, name: &str) {
         tracing::info!(plugin = name, file = %file.display(), "plug-in disabled");
-        let reason = PluginError::new(format!("plugin.{name}.enabled is false"));
-        self.note(file, name, "disabled", &reason);
+        let reason = format!("plugin.{name}.enabled is false");
+        self.note(file, name, &State::Disabled { reason }, false);
     }
 
     fn failed(&self, file: &Path, failure: Failure) -> Result<(), StartError> {
@@ -132,20 +129,21 @@ impl PluginManager {
             return Err(StartError::Required { file: file.to_owned(), name, error });
         }
         tracing::error!(file = %file.display(), plugin = name, %error, "plug-in left out");
-        self.note(file, &name, "failed", &error);
+        self.note(file, &name, &State::Failed { reason: error.to_string() }, error.is_panic());
         Ok(())
     }
 
-    fn note(&self, file: &Path, name: &str, state: &'static str, reason: &PluginError) {
+    fn note(&self, file: &Path, name: &str, state: &State, panicked: bool) {
         self.others.write().push(PluginStatus {
             name: name.to_owned(),
             version: String::new(),
             file: file.to_owned(),
-            state,
-            reason: Some(reason.to_string()),
+            state: state.name(),
+            reason: state.reason().map(ToOwned::to_owned),
             protocols: Vec::new(),
             methods: BTreeMap::new(),
-            panics: u32::from(reason.is_panic()),
+            panics: u32::from(panicked),
+            abandoned: 0,
         });
     }
 
@@ -173,7 +171,7 @@ impl PluginManager {
         for name in changed {
             let Some(plugin) = self.find(name) else { continue };
             let config = settings.plugin_config_json(name);
-            if let Err(error) = plugin.reconfigure(&config, false).await {
+            if let Err(error) = plugin.reconfigure(config, false).await {
                 let other =
                     || StartError::Config { key: format!("plugin.{name}.config"), reason: error.to_string() };
                 return Err(config_error(name, &error).unwrap_or_else(other));
@@ -182,22 +180,23 @@ impl PluginManager {
         Ok(())
     }
 
-    /// Lets a plug-in take over its changed configuration. One that does not run does so when it is started.
+    /// Lets a plug-in take over its changed configuration. One that has ended does so when it is
+    /// enabled.
     ///
     /// # Errors
     ///
     /// Why it goes on with the old one.
     pub async fn reconfigure(&self, settings: &Settings, name: &str) -> Result<Reconfigured, PluginError> {
         let Some(plugin) = self.find(name) else { return Ok(Reconfigured::NeedsRestart) };
-        plugin.reconfigure(&settings.plugin_config_json(name), true).await
+        plugin.reconfigure(settings.plugin_config_json(name), true).await
     }
 
     /// Lets every plug-in log what a changed `log.level` takes.
     pub fn set_log_level(&self, filter: &str) {
-        self.plugins.read().iter().for_each(|plugin| plugin.host.set_log_level(filter));
+        self.plugins.read().iter().for_each(|plugin| plugin.set_log_level(filter));
     }
 
-    fn find(&self, name: &str) -> Option<Arc<Running>> {
+    pub(super) fn find(&self, name: &str) -> Option<Arc<Kept>> {
         self.plugins.read().iter().find(|plugin| plugin.name() == name).cloned()
     }
 
@@ -208,34 +207,6 @@ impl PluginManager {
         all.extend(self.others.read().iter().cloned());
         all.sort_by(|one, other| (&one.name, &one.file).cmp(&(&other.name, &other.file)));
         all
-    }
-
-    /// Ends the protocols of a plug-in on every channel, and tells the peers. The plug-in goes on running, so that it can
-    /// be enabled again without losing what it holds.
-    ///
-    /// # Errors
-    ///
-    /// When no plug-in of this name runs.
-    pub fn disable(&self, name: &str) -> Result<(), NotRunning> {
-        self.set_disabled(name, true)
-    }
-
-    /// Offers the protocols of a plug-in again that was disabled, to every peer.
-    ///
-    /// # Errors
-    ///
-    /// When no plug-in of this name runs.
-    pub fn enable(&self, name: &str) -> Result<(), NotRunning> {
-        self.set_disabled(name, false)
-    }
-
-    fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), NotRunning> {
-        let plugins = self.plugins.read();
-        let found = plugins.iter().find(|plugin| plugin.name() == name);
-        let plugin = found.ok_or_else(|| NotRunning(name.to_owned()))?;
-        plugin.set_disabled(disabled, &self.services.registry);
-        tracing::info!(plugin = name, disabled, "the protocols of a plug-in were withdrawn or offered");
-        Ok(())
     }
 
     /// The RPC methods of all plug-ins.
@@ -250,22 +221,12 @@ impl PluginManager {
         let mut stopping = JoinSet::new();
         for plugin in std::mem::take(&mut *self.plugins.write()) {
             stopping.spawn(async move {
-                if timeout_at(deadline, plugin.stop()).await.is_err() {
-                    tracing::error!(plugin = plugin.name(), "the plug-in did not stop in time");
-                }
+                plugin.stop(deadline).await;
             });
         }
         stopping.join_all().await;
     }
 }
-
-/// No plug-in of this name runs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no plug-in {0} runs")]
-pub struct NotRunning(
-    /// The name.
-    pub String,
-);
 
 /// The mistake in a plug-in's configuration, if the error is one.
 fn config_error(name: &str, error: &PluginError) -> Option<StartError> {

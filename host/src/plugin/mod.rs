@@ -1,8 +1,9 @@
 //! Plug-ins: opening their libraries, keeping them, and the bridge to the rest of the node.
 //!
 //! ```text
-//! library (a file becomes a module) -> manager (a module becomes a running plug-in)
-//!                                        -> bridge (its protocols in the registry, the host in its hands)
+//! library (a file becomes a module) -> manager -> kept (a module becomes a plug-in, in one of its states)
+//!                                        -> instance (it runs, with threads of its own)
+//!                                             -> bridge (its protocols in the registry, the host in its hands)
 //! ```
 //!
 //! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
@@ -11,16 +12,28 @@ pub mod bridge;
 mod elf;
 mod error;
 mod folder;
+mod handle;
+mod instance;
+mod kept;
 mod library;
 mod linked;
 mod log;
 mod manager;
-mod running;
+mod methods;
+mod names;
+mod places;
+mod record;
 mod runtime;
+mod state;
 mod status;
+mod switching;
 
 pub use error::StartError;
+pub use kept::Reason;
 pub use library::{Library, LibraryError};
-pub use manager::{NotRunning, PluginManager, Services};
-pub use running::{PluginMethod, method_names};
+pub use manager::{PluginManager, Services};
+pub use methods::PluginMethod;
+pub use names::method_names;
+pub use state::State;
 pub use status::PluginStatus;
+pub use switching::{NotRunning, SwitchError};

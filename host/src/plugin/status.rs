@@ -12,7 +12,7 @@ pub struct PluginStatus {
     pub version: String,
     /// The file.
     pub file: PathBuf,
-    /// `running`, `disabled` (not loaded, or withdrawn since) or `failed`.
+    /// The name of its [`State`](super::State).
     pub state: &'static str,
     /// Why it is not running.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,4 +23,6 @@ pub struct PluginStatus {
     pub methods: BTreeMap<String, Vec<String>>,
     /// The panics that were caught.
     pub panics: u32,
+    /// The instances that did not stop, and were left behind with their threads.
+    pub abandoned: u32,
 }

@@ -71,6 +71,13 @@ pub(super) struct Entries {
     pub(super) withdrawn: Vec<Arc<ProtocolEntry>>,
 }
 
+impl Entries {
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<ProtocolEntry>> {
+        self.offered.iter().chain(&self.withdrawn)
+    }
+}
+
 impl fmt::Debug for ProtocolEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProtocolEntry").field("name", &self.name).finish_non_exhaustive()

@@ -138,6 +138,8 @@ impl Attached {
     fn settle(&mut self, answer: bool) -> Result<(), CloseReason> {
         let entries = Arc::clone(&self.changes.borrow_and_update());
         self.entries = Arc::clone(&entries);
+        // What has been replaced since may be tried.
+        self.failed.retain(|failed| entries.all().any(|entry| Arc::ptr_eq(entry, failed)));
         self.end_withdrawn(&entries.offered);
         self.forget_muted();
         self.end_unshared();

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A job that failed.
 #[derive(Debug)]
@@ -40,13 +41,22 @@ struct State {
 impl ProtocolJobsManager {
     /// Runs a job. After the end of the protocol it is dropped instead.
     pub fn spawn(&self, name: &'static str, job: Job) {
+        self.add(NamedJob { name, job, _place: None });
+    }
+
+    /// Runs a job that holds a place until it has gone.
+    pub fn spawn_in(&self, place: OwnedSemaphorePermit, name: &'static str, job: Job) {
+        self.add(NamedJob { name, job, _place: Some(place) });
+    }
+
+    fn add(&self, job: NamedJob) {
         let mut state = self.state.lock();
         if state.closed {
             // Not under the lock: what the job owns may want to spawn when it is dropped.
             drop(state);
             return drop(job);
         }
-        state.new.push(NamedJob { name, job });
+        state.new.push(job);
         state.running += 1;
         let poller = state.poller.take();
         drop(state);
@@ -138,6 +148,8 @@ impl Drop for Jobs {
 struct NamedJob {
     name: &'static str,
     job: Job,
+    /// Free again when the job has been dropped.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Future for NamedJob {

@@ -31,7 +31,7 @@ impl ProtocolRegistry {
     pub fn register(&self, new: Vec<ProtocolEntry>) -> Result<(), RegisterError> {
         let mut result = Ok(());
         self.entries.send_if_modified(|entries| {
-            let mut all: Vec<_> = entries.offered.iter().chain(&entries.withdrawn).cloned().collect();
+            let mut all: Vec<_> = entries.all().cloned().collect();
             let mut offered = entries.offered.clone();
             for entry in new {
                 result = check(&all, &entry);
@@ -63,6 +63,18 @@ impl ProtocolRegistry {
             let entries = Arc::make_mut(entries);
             let coming = entries.withdrawn.extract_if(.., |entry| names.contains(&entry.name));
             entries.offered.extend(coming);
+        });
+    }
+
+    /// Offers protocols in the place of those that had their names: those that run end, on every channel.
+    pub fn replace(&self, new: Vec<ProtocolEntry>) {
+        self.entries.send_modify(|entries| {
+            let new: Vec<_> = new.into_iter().map(Arc::new).collect();
+            let stays = |old: &Arc<ProtocolEntry>| new.iter().all(|entry| entry.name != old.name);
+            let entries = Arc::make_mut(entries);
+            entries.offered.retain(stays);
+            entries.withdrawn.retain(stays);
+            entries.offered.extend(new);
         });
     }
 

@@ -27,6 +27,7 @@ mod methods;
 mod node;
 mod notifier;
 mod outgoing;
+mod plugins;
 mod reload;
 mod reply;
 mod server;

@@ -2,10 +2,9 @@
 
 use super::at_once::add;
 use super::info::info;
-use super::{MethodError, Methods, bans, dnet, explain, handler};
+use super::{MethodError, Methods, bans, dnet, explain, handler, plugins};
 use crate::node::Node;
-use crate::plugin::{NotRunning, PluginManager, PluginMethod};
-use serde_json::Value;
+use crate::plugin::PluginMethod;
 use std::sync::Arc;
 
 /// Registers the methods of a node and those of its plug-ins. A bare name that is taken is left out.
@@ -19,33 +18,13 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
         serde_json::to_value(context.hosts.analyse(slots))
             .map_err(|error| MethodError::internal(error.to_string()))
     });
-    let owner = Arc::clone(node);
-    add(methods, "plugin.list", move |_| {
-        serde_json::to_value(owner.plugins().status())
-            .map_err(|error| MethodError::internal(error.to_string()))
-    });
     dnet::register(methods, &node.context().events);
     bans::register(methods, node);
     explain::register(methods, node);
-    let owner = Arc::clone(node);
-    add(methods, "plugin.disable", move |params| switch(&owner, params, PluginManager::disable));
-    let owner = Arc::clone(node);
-    add(methods, "plugin.enable", move |params| switch(&owner, params, PluginManager::enable));
+    plugins::register(methods, node);
     for method in node.plugins().methods() {
         add_plugin_method(methods, method);
     }
-}
-
-/// Switches the plug-in that the parameters name.
-fn switch(
-    node: &Node,
-    params: Value,
-    how: impl FnOnce(&PluginManager, &str) -> Result<(), NotRunning>,
-) -> Result<Value, MethodError> {
-    let (name,): (String,) =
-        serde_json::from_value(params).map_err(|error| MethodError::invalid_params(error.to_string()))?;
-    how(node.plugins(), &name).map_err(|error| MethodError::invalid_params(error.to_string()))?;
-    Ok(Value::Bool(true))
 }
 
 fn add_plugin_method(methods: &Methods, method: PluginMethod) {

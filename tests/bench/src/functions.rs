@@ -154,7 +154,7 @@ impl Loaded {
             network: runtime.handle().clone(),
             connect: None,
         });
-        plugins.start_all()?;
+        runtime.block_on(plugins.start_all())?;
         let channel = Channel::new(ChannelConfig {
             link: Link::default(),
             id: 1,

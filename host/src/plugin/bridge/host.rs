@@ -5,7 +5,8 @@ use crate::address::Address;
 use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
 use crate::plugin::Services;
-use crate::plugin::log::PluginLog;
+use crate::plugin::places::JobPlaces;
+use crate::plugin::record::Record;
 use crate::random;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
@@ -16,7 +17,6 @@ use backplane_plugin::abi::{
     LogRecord,
 };
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -36,10 +36,10 @@ struct Shared {
     channels: Arc<Channels>,
     network: Handle,
     own_runtime: Option<Handle>,
-    log: PluginLog,
+    record: Arc<Record>,
+    jobs: JobPlaces,
     tasks: TaskTracker,
     stop: CancellationToken,
-    panics: AtomicU32,
     protocols: OnceLock<Vec<Arc<str>>>,
     connect: Option<Arc<dyn Connect>>,
     leases: Leases,
@@ -48,10 +48,16 @@ struct Shared {
 impl HostBridge {
     /// The host of the plug-in with this name, whose jobs run on a runtime of its own, or on the network's.
     #[must_use]
-    pub fn new(plugin: &Arc<str>, services: &Services, own_runtime: Option<Handle>) -> Self {
+    pub fn new(
+        plugin: &Arc<str>,
+        services: &Services,
+        own_runtime: Option<Handle>,
+        record: &Arc<Record>,
+    ) -> Self {
         let settings = &services.settings;
         let shared = Shared {
-            log: PluginLog::new(plugin, &settings.log.level),
+            record: Arc::clone(record),
+            jobs: JobPlaces::new(u32::MAX),
             plugin: Arc::clone(plugin),
             data_dir: settings.node.data_dir.join("plugins").join(&**plugin),
             channels: Arc::clone(&services.channels),
@@ -59,7 +65,6 @@ impl HostBridge {
             own_runtime,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
-            panics: AtomicU32::new(0),
             protocols: OnceLock::new(),
             connect: services.connect.clone(),
             leases: Leases::default(),
@@ -73,29 +78,29 @@ impl HostBridge {
         HostObject_TO::from_ptr(RArc::new(self.clone()), TD_Opaque)
     }
 
-    /// The panics of the plug-in that were caught.
-    #[must_use]
-    pub fn panics(&self) -> u32 {
-        self.shared.panics.load(Ordering::Relaxed)
-    }
-
     /// Counts a panic that came as the failure of a protocol.
     pub fn note(&self, error: &PluginError) {
-        if error.is_panic() {
-            self.shared.panics.fetch_add(1, Ordering::Relaxed);
-        }
+        self.shared.record.note(error);
     }
 
-    /// Takes over a changed `log.level`.
-    pub fn set_log_level(&self, filter: &str) {
-        self.shared.log.set_filter(filter);
+    /// The places of the jobs of this instance.
+    #[must_use]
+    pub fn jobs(&self) -> &JobPlaces {
+        &self.shared.jobs
+    }
+
+    /// Lets the plug-in's own tasks end, and the plug-in reach no channel any more.
+    pub fn cancel(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.release();
     }
 
     /// Ends the plug-in's own tasks.
     pub async fn stop_tasks(&self) {
-        self.shared.stop.cancel();
-        self.shared.tasks.close();
+        self.cancel();
         self.shared.tasks.wait().await;
+        // What one of them got meanwhile.
         self.release();
     }
 
@@ -130,6 +135,10 @@ impl HostBridge {
 
     /// Whether a protocol of the plug-in runs on a channel.
     fn serves(&self, channel: &Channel) -> bool {
+        // An instance that was left behind and returns after all shares its protocols' names with the next one.
+        if self.shared.stop.is_cancelled() {
+            return false;
+        }
         let runs = |protocol: &Arc<str>| {
             channel.messages().of_protocol(protocol).iter().any(|command| command.is_open())
         };
@@ -165,6 +174,9 @@ impl HostObject for HostBridge {
     }
 
     fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32 {
+        if self.shared.stop.is_cancelled() {
+            return 0;
+        }
         let payload = Bytes::from(payload.as_slice().to_vec());
         u32::try_from(self.shared.channels.broadcast(command.as_str(), &payload)).unwrap_or(u32::MAX)
     }
@@ -183,8 +195,10 @@ impl HostObject for HostBridge {
 
     fn spawn(&self, name: RStr<'_>, job: Job) {
         let (bridge, name) = (self.clone(), name.as_str().to_owned());
+        let Some(place) = self.shared.jobs.take() else { return };
         let stop = self.shared.stop.clone();
         let task = async move {
+            let _place = place;
             let Some(RResult::RErr(error)) = stop.run_until_cancelled(job).await else { return };
             let error = PluginError::from(error);
             bridge.note(&error);
@@ -194,11 +208,11 @@ impl HostObject for HostBridge {
     }
 
     fn log_level(&self) -> u8 {
-        self.shared.log.level()
+        self.shared.record.log().level()
     }
 
     fn log(&self, record: LogRecord<'_>) {
-        self.shared.log.write(&record);
+        self.shared.record.log().write(&record);
     }
 
     fn connect(&self, address: RStr<'_>) -> ConnectFuture {

@@ -7,12 +7,14 @@ use crate::channel::Channel;
 use crate::frame::Magic;
 use crate::ledger::Worked;
 use crate::message::{Command, CommandInfo};
+use crate::plugin::handle::PluginHandle;
+use crate::plugin::places::JobPlaces;
 use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError};
 use crate::settings::Settings;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::RArc;
 use backplane_plugin::abi::{
-    ChannelObject_TO, JobsObject_TO, Manifest, MessageDecl, PluginBox, ProtocolBox, ProtocolDecl,
+    ChannelObject_TO, JobsObject_TO, Manifest, MessageDecl, ProtocolBox, ProtocolDecl,
 };
 use backplane_plugin::{PluginError, RpcError, SessionFlags};
 use serde_json::Value;
@@ -42,7 +44,7 @@ impl From<&Settings> for Defaults {
 /// When the manifest has session flags that this host does not know.
 pub fn entries(
     manifest: &Manifest,
-    plugin: &Arc<PluginBox>,
+    plugin: &PluginHandle,
     host: &HostBridge,
     defaults: Defaults,
 ) -> Result<Vec<ProtocolEntry>, RegisterError> {
@@ -53,7 +55,7 @@ pub fn entries(
 fn entry(
     decl: &ProtocolDecl,
     index: u32,
-    plugin: &Arc<PluginBox>,
+    plugin: &PluginHandle,
     host: &HostBridge,
     defaults: Defaults,
 ) -> Result<ProtocolEntry, RegisterError> {
@@ -69,7 +71,7 @@ fn entry(
     };
     let messages = decl.messages.iter().map(|message| Command::new(defaults.magic, info(message))).collect();
     let attach =
-        PluginAttach { protocol: Arc::clone(&name), index, plugin: Arc::clone(plugin), host: host.clone() };
+        PluginAttach { protocol: Arc::clone(&name), index, plugin: plugin.clone(), host: host.clone() };
     let (version, assumed) = (decl.version, decl.assumed);
     Ok(ProtocolEntry {
         name,
@@ -85,7 +87,7 @@ fn entry(
 struct PluginAttach {
     protocol: Arc<str>,
     index: u32,
-    plugin: Arc<PluginBox>,
+    plugin: PluginHandle,
     host: HostBridge,
 }
 
@@ -93,8 +95,8 @@ impl Attach for PluginAttach {
     fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
         let bridge = ChannelBridge::new(channel, Arc::clone(&self.protocol));
         let channel = ChannelObject_TO::from_ptr(RArc::new(bridge), TD_Opaque);
-        let protocol = self.plugin.attach(self.index, channel).into_result()?;
-        Ok(Box::new(PluginBehaviour { protocol }))
+        let protocol = self.plugin.get()?.attach(self.index, channel).into_result()?;
+        Ok(Box::new(PluginBehaviour { protocol, places: self.host.jobs().clone() }))
     }
 
     fn runtime(&self) -> Option<Handle> {
@@ -108,11 +110,12 @@ impl Attach for PluginAttach {
 
 struct PluginBehaviour {
     protocol: ProtocolBox,
+    places: JobPlaces,
 }
 
 impl Behaviour for PluginBehaviour {
     fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
-        let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs)), TD_Opaque);
+        let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs, &self.places)), TD_Opaque);
         self.protocol.start(jobs).into_result().map_err(PluginError::from)
     }
 }
@@ -123,14 +126,16 @@ impl Behaviour for PluginBehaviour {
 ///
 /// What the method answers, or that its runtime has gone.
 pub async fn rpc(
-    plugin: &Arc<PluginBox>,
+    plugin: &PluginHandle,
     host: &HostBridge,
     method: u32,
     params: &Value,
 ) -> Result<Value, RpcError> {
-    let (plugin, params) = (Arc::clone(plugin), params.to_string());
+    let stopped = |_| RpcError::internal("the plug-in has stopped");
+    let (plugin, params) =
+        (plugin.get().map_err(|error| RpcError::internal(error.to_string()))?, params.to_string());
     let asked = host.runtime().spawn(async move { plugin.rpc(method, params.into()).await.into_result() });
-    let answer = asked.await.map_err(|_| RpcError::internal("the plug-in has stopped"))?;
+    let answer = asked.await.map_err(stopped)?;
     match answer {
         Ok(json) => {
             serde_json::from_str(json.as_str()).map_err(|error| RpcError::internal(error.to_string()))

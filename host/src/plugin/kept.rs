@@ -1,0 +1,259 @@
+//! One plug-in of a node, over all its instances: it starts, restarts, is withdrawn, and stops.
+
+use super::Services;
+use super::instance::Instance;
+use super::library::Library;
+use super::names::method_names;
+use super::record::Record;
+use super::state::State;
+use super::status::PluginStatus;
+use backplane_plugin::PluginError;
+use backplane_plugin::abi::{Manifest, Reconfigured};
+use parking_lot::Mutex;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long an instance may take to stop before it is left behind.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Why an instance is replaced or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It can still be asked to stop.
+    Sound(String),
+    /// It does not return from a call: it is left behind with its threads.
+    Hung(String),
+}
+
+/// One plug-in of a node, over all its instances.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) library: Library,
+    services: Services,
+    record: Arc<Record>,
+    /// The configuration in force.
+    config: Mutex<Value>,
+    current: Mutex<Current>,
+    /// Held for a whole change of the state, so that changes take turns.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Current {
+    state: State,
+    /// Present while it runs.
+    instance: Option<Arc<Instance>>,
+    /// The instances that were left behind.
+    abandoned: u32,
+}
+
+impl Kept {
+    /// Starts the plug-in of a library, and registers its protocols.
+    ///
+    /// # Errors
+    ///
+    /// What the plug-in says, or which name or command is taken.
+    pub(super) async fn start(library: Library, services: &Services) -> Result<Self, PluginError> {
+        let name = library.manifest().name.as_str();
+        let record = Arc::new(Record::new(name, &services.settings.log.level));
+        let config = services.settings.plugin_config_json(name);
+        let instance = Instance::create(&library, &record, services, &config).await?;
+        let entries = instance.entries(library.manifest(), services);
+        let registered = entries.and_then(|entries| services.registry.register(entries));
+        if let Err(error) = registered {
+            instance.leave();
+            return Err(PluginError::new(error));
+        }
+        let current = Current { state: State::Running, instance: Some(Arc::new(instance)), abandoned: 0 };
+        Ok(Self {
+            library,
+            services: services.clone(),
+            record,
+            config: Mutex::new(config),
+            current: Mutex::new(current),
+            turn: tokio::sync::Mutex::default(),
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.library.manifest().name.as_str()
+    }
+
+    /// The instance that runs.
+    pub(super) fn instance(&self) -> Option<Arc<Instance>> {
+        self.current.lock().instance.clone()
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.current.lock().state.clone()
+    }
+
+    pub(super) fn status(&self) -> PluginStatus {
+        let Manifest { name, version, protocols, .. } = self.library.manifest();
+        let current = self.current.lock();
+        PluginStatus {
+            name: name.to_string(),
+            version: version.to_string(),
+            file: self.library.path().to_owned(),
+            state: current.state.name(),
+            reason: current.state.reason().map(ToOwned::to_owned),
+            protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
+            methods: method_names(self.library.manifest()).into_iter().collect(),
+            panics: self.record.panics(),
+            abandoned: current.abandoned,
+        }
+    }
+
+    /// Takes over a changed `log.level`.
+    pub(super) fn set_log_level(&self, filter: &str) {
+        self.record.log().set_filter(filter);
+    }
+
+    /// Withdraws its protocols from every channel. It goes on running, with its RPC methods.
+    pub(super) async fn withdraw(&self) -> Result<(), PluginError> {
+        let _turn = self.turn.lock().await;
+        let Some(instance) = self.instance() else {
+            return Err(PluginError::new(format!("the plug-in is {}", self.state())));
+        };
+        self.current.lock().state = State::Withdrawn;
+        self.services.registry.withdraw(&self.protocols());
+        instance.host.release();
+        Ok(())
+    }
+
+    /// Lets it run: its protocols are offered again, those of a new instance if there is none.
+    pub(super) async fn enable(&self) -> Result<(), PluginError> {
+        let _turn = self.turn.lock().await;
+        if self.instance().is_none() {
+            return self.replace().await;
+        }
+        self.current.lock().state = State::Running;
+        self.services.registry.offer(&self.protocols());
+        Ok(())
+    }
+
+    /// Ends the instance that runs, and lets a new one take its place, with the configuration in force.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none: the plug-in has failed, or did not run before.
+    pub(super) async fn restart(&self, reason: Reason) -> Result<(), PluginError> {
+        let _turn = self.turn.lock().await;
+        let was_withdrawn = self.state() == State::Withdrawn;
+        let text = match &reason {
+            Reason::Sound(text) | Reason::Hung(text) => text.clone(),
+        };
+        self.end(State::Restarting { reason: text.clone() }, reason).await?;
+        tracing::warn!(plugin = self.name(), reason = text, "the plug-in is restarted");
+        self.replace().await?;
+        if was_withdrawn {
+            self.current.lock().state = State::Withdrawn;
+            self.services.registry.withdraw(&self.protocols());
+        }
+        Ok(())
+    }
+
+    /// Ends the instance that runs, for good: `after` is how the plug-in is then.
+    ///
+    /// # Errors
+    ///
+    /// When none runs.
+    pub(super) async fn disable(&self, after: State, reason: Reason) -> Result<(), PluginError> {
+        let _turn = self.turn.lock().await;
+        self.end(after, reason).await
+    }
+
+    /// From here on nothing of the instance is seen on any channel or by RPC; then it is stopped, or left behind.
+    async fn end(&self, after: State, reason: Reason) -> Result<(), PluginError> {
+        let instance = self.take(after)?;
+        self.services.registry.withdraw(&self.protocols());
+        let is_stopped = match reason {
+            Reason::Hung(_) => None,
+            Reason::Sound(_) => timeout(STOP_DEADLINE, instance.stop()).await.ok(),
+        };
+        self.left(&instance, is_stopped);
+        Ok(())
+    }
+
+    /// Takes the instance that runs out of its place: `after` is how the plug-in is then.
+    fn take(&self, after: State) -> Result<Arc<Instance>, PluginError> {
+        let mut current = self.current.lock();
+        let Some(instance) = current.instance.take() else {
+            return Err(PluginError::new(format!("the plug-in is {}", current.state)));
+        };
+        current.state = after;
+        Ok(instance)
+    }
+
+    /// Tells how an instance has ended; `None` when it has not.
+    fn left(&self, instance: &Instance, ended: Option<Result<(), PluginError>>) {
+        let plugin = self.name();
+        match ended {
+            Some(Ok(())) => tracing::info!(plugin, "plug-in stopped"),
+            Some(Err(error)) => tracing::error!(plugin, %error, "the plug-in failed to stop"),
+            None => {
+                tracing::error!(
+                    plugin,
+                    "the plug-in did not stop in time; it is left behind with its threads"
+                );
+                self.current.lock().abandoned += 1;
+            }
+        }
+        instance.leave();
+    }
+
+    /// A new instance in the place of one that has ended.
+    async fn replace(&self) -> Result<(), PluginError> {
+        let config = self.config.lock().clone();
+        let made = self.make(&config).await;
+        let mut current = self.current.lock();
+        match made {
+            Ok(instance) => {
+                current.instance = Some(instance);
+                current.state = State::Running;
+                Ok(())
+            }
+            Err(error) => {
+                current.state = State::Failed { reason: error.to_string() };
+                Err(error)
+            }
+        }
+    }
+
+    async fn make(&self, config: &Value) -> Result<Arc<Instance>, PluginError> {
+        let instance = Instance::create(&self.library, &self.record, &self.services, config).await?;
+        let entries = instance.entries(self.library.manifest(), &self.services).map_err(PluginError::new)?;
+        self.services.registry.replace(entries);
+        Ok(Arc::new(instance))
+    }
+
+    /// Lets it read a changed configuration; with `apply` it takes it over, or the next instance does.
+    pub(super) async fn reconfigure(&self, config: Value, apply: bool) -> Result<Reconfigured, PluginError> {
+        let done = match self.instance() {
+            Some(instance) => instance.reconfigure(&config, apply).await?,
+            None => Reconfigured::Done,
+        };
+        if apply && matches!(done, Reconfigured::Done) {
+            *self.config.lock() = config;
+        }
+        Ok(done)
+    }
+
+    /// Stops it with its node, by the deadline.
+    pub(super) async fn stop(&self, deadline: Instant) {
+        let Ok(_turn) = timeout_at(deadline, self.turn.lock()).await else {
+            tracing::error!(plugin = self.name(), "the plug-in did not stop in time: it is being changed");
+            return;
+        };
+        let after = State::Disabled { reason: "the node stops".to_owned() };
+        let Ok(instance) = self.take(after) else { return };
+        let ended = timeout_at(deadline, instance.stop()).await.ok();
+        self.left(&instance, ended);
+    }
+
+    fn protocols(&self) -> Vec<Arc<str>> {
+        self.library.manifest().protocols.iter().map(|protocol| protocol.name.as_str().into()).collect()
+    }
+}
