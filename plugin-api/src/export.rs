@@ -4,6 +4,9 @@
 ///
 /// The plug-in's name is the package's without a leading `backplane-`; version, description and licence are the
 /// package's. The crate's documentation has a whole plug-in, with this as its last line.
+///
+/// The manifest goes into a section of the file, where hosts read it before they open the library. What no host would
+/// take does not compile: names that are empty or there twice, a default that is out of its range.
 #[macro_export]
 macro_rules! export_plugin {
     ($plugin:ty) => {
@@ -11,12 +14,29 @@ macro_rules! export_plugin {
             use abi_stable::prefix_type::PrefixTypeTrait as _;
             use $crate::abi::abi_stable;
 
-            const PACKAGE: $crate::abi::Package = $crate::abi::Package {
+            const PACKAGE: $crate::manifest::Package = $crate::manifest::Package {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
                 description: env!("CARGO_PKG_DESCRIPTION"),
                 license: env!("CARGO_PKG_LICENSE"),
+                panic: if cfg!(panic = "unwind") { "unwind" } else { "abort" },
             };
+
+            #[allow(long_running_const_eval, reason = "a manifest may be long")]
+            const MANIFEST_LEN: usize = {
+                if let Some(mistake) = $crate::manifest::mistake::<$plugin>(&PACKAGE) {
+                    panic!("{}", mistake);
+                }
+                $crate::manifest::section_len::<$plugin>(&PACKAGE)
+            };
+
+            #[allow(long_running_const_eval, reason = "a manifest may be long")]
+            // SAFETY: the section has nothing but manifests in it, and nobody runs what is in it.
+            #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".backplane.manifest"))]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__backplane"))]
+            #[used]
+            static MANIFEST: [u8; MANIFEST_LEN] =
+                $crate::manifest::section::<$plugin, MANIFEST_LEN>(&PACKAGE);
 
             extern "C" fn manifest()
             -> abi_stable::std_types::RResult<$crate::abi::Manifest, $crate::abi::AbiError> {

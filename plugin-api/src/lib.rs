@@ -22,15 +22,12 @@
 //!     const NAME: &'static str = "DchatMsg";
 //! }
 //!
-//! #[derive(Debug, Deserialize)]
-//! #[serde(deny_unknown_fields, default)]
-//! pub struct ChatConfig {
-//!     inbox_messages: usize,
-//! }
-//!
-//! impl Default for ChatConfig {
-//!     fn default() -> Self {
-//!         Self { inbox_messages: 1000 }
+//! config! {
+//!     /// `[plugin.chat.config]`.
+//!     pub struct ChatConfig {
+//!         /// How many lines are kept.
+//!         #[range(1..=1_000_000)]
+//!         pub inbox_messages: usize = 1000,
 //!     }
 //! }
 //!
@@ -43,18 +40,11 @@
 //!
 //! impl Plugin for Chat {
 //!     type Config = ChatConfig;
+//!     const PROTOCOLS: &'static [ProtocolEntry<Self>] = protocols![ProtocolChat: SessionFlags::DEFAULT];
+//!     const METHODS: &'static [MethodEntry<Self>] = methods![send, recv];
 //!
 //!     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
-//!         if config.inbox_messages == 0 {
-//!             return Err(PluginError::config("inbox_messages", "expected at least 1"));
-//!         }
 //!         Ok(Self { host, config, inbox: Mutex::default() })
-//!     }
-//!
-//!     fn register(registry: &mut ProtocolRegistry<Self>) {
-//!         registry.register::<ProtocolChat>(SessionFlags::DEFAULT);
-//!         registry.method("send", Self::send);
-//!         registry.method("recv", Self::recv);
 //!     }
 //! }
 //!
@@ -118,7 +108,7 @@
 //!
 //! | step | who calls what | when | on which thread |
 //! |---|---|---|---|
-//! | 1 | host: [`Plugin::register`] | the library was opened, to learn what is in it; and again with 2 | the starting thread |
+//! | 1 | host: reads the [manifest](#manifest), then opens the library | before anything of it runs | the starting thread |
 //! | 2 | host: [`Plugin::create`] | once, before the node listens or dials | the starting thread |
 //! | 3 | host: [`Protocol::attach`] | for each new channel of a session in the flags, before a byte is read from it | a network thread |
 //! | 4 | host: [`Protocol::start`] | the handshake is done, and the peer speaks the protocol | a network thread |
@@ -137,6 +127,13 @@
 //! which saves two thread hops a message and is for plug-ins that never block.
 //!
 //! The library itself is never unloaded.
+//!
+//! # Manifest
+//!
+//! What a plug-in says of itself are constants: [`Plugin::PROTOCOLS`], [`Plugin::METHODS`], [`Protocol::MESSAGES`], the
+//! keys of its [`config!`]. It runs by them, and [`export_plugin!`] writes them into a section of the file. The host
+//! refuses what it cannot take (another target or ABI, `panic = "abort"`, a name that is missing or taken) before any
+//! code of the file runs, and a library whose tables say something else. `backplane plugin inspect FILE` prints them.
 //!
 //! # Ownership
 //!
@@ -230,12 +227,12 @@
 //!
 //! # Configuration
 //!
-//! `[plugin.NAME.config]` is read into [`Plugin::Config`] before [`Plugin::create`]. A key that does not fit stops the
-//! node before it opens a socket, with one line that names file and key; so does [`PluginError::config`].
+//! `[plugin.NAME.config]` is read into [`Plugin::Config`] before [`Plugin::create`]; [`config!`] defines it with defaults,
+//! bounds and documentation. A key that does not fit stops the node before it opens a socket, with one line that names
+//! file and key; so does [`PluginError::config`].
 //!
-//! When the configuration of a running node is read again and this table has changed, it is read into
-//! [`Plugin::Config`] in the same way, and only if everything of everybody fits is it given to
-//! [`Plugin::reconfigure`]. A plug-in that does not implement that one takes its changes over at the next start.
+//! When a running node reads this table again and it has changed, it is given to [`Plugin::reconfigure`], if
+//! everything of everybody fits. A plug-in without that method takes its changes over at the next start.
 //!
 //! # Versions
 //!
@@ -248,25 +245,11 @@
 //!
 //! Keep what decides in plain functions and types of the plug-in, as the chat plug-in does with its inbox, and test those
 //! without a node; `rlib` among the crate types makes them reachable. [`wire::to_bytes`] and [`wire::from_bytes`] hold a
-//! message against recorded bytes:
-//!
-//! ```
-//! use backplane_plugin::wire;
-//! use serde::{Deserialize, Serialize};
-//!
-//! #[derive(Debug, PartialEq, Serialize, Deserialize)]
-//! struct DchatMsg {
-//!     msg: String,
-//! }
-//!
-//! let hello = DchatMsg { msg: "hello".to_owned() };
-//! assert_eq!(wire::to_bytes(&hello)?, b"\x05hello");
-//! assert_eq!(wire::from_bytes::<DchatMsg>(b"\x05hello")?, hello);
-//! assert!(wire::from_bytes::<DchatMsg>(b"\x05hello!").is_err(), "a byte is left over");
-//! # Ok::<(), wire::Error>(())
-//! ```
+//! message against recorded bytes.
 
 pub mod abi;
+pub mod config;
+pub mod manifest;
 pub mod wire;
 
 mod channel;
@@ -285,15 +268,18 @@ mod subscription;
 
 pub use abi::Bytes;
 pub use channel::{Channel, ChannelInfo};
+pub use config::PluginConfig;
 pub use connection::{ConnectError, Connection};
 pub use error::{Closed, PluginError, SendError};
 pub use host::Host;
 pub use jobs::{JobOutcome, ProtocolJobsManager};
+pub use manifest::Limits;
 pub use message::{Message, MessageInfo, Metering};
 pub use plugin::{Negotiation, NoConfig, Plugin, Protocol};
-pub use registry::ProtocolRegistry;
+pub use registry::{MethodEntry, ProtocolEntry, ProtocolInfo, ProtocolRegistry};
 pub use rpc::RpcError;
 pub use session::{SessionFlags, SessionKind};
 pub use subscription::{MessageBatch, MessageSubscription};
 
+pub use serde;
 pub use serde_json;

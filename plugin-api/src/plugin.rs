@@ -1,13 +1,13 @@
 //! What an author implements: a plug-in, and its protocols.
 
 use crate::channel::Channel;
+use crate::config::PluginConfig;
 use crate::error::PluginError;
 use crate::host::Host;
 use crate::jobs::ProtocolJobsManager;
+use crate::manifest::Limits;
 use crate::message::MessageInfo;
-use crate::registry::ProtocolRegistry;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use crate::registry::{MethodEntry, ProtocolEntry};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -17,9 +17,18 @@ use std::sync::Arc;
 pub trait Plugin: Send + Sync + Sized + 'static {
     /// The plug-in's own configuration, `[plugin.NAME.config]`; [`NoConfig`] when there is none.
     ///
-    /// Derive `Deserialize` with `#[serde(deny_unknown_fields, default)]`: then a misspelt key is refused by name, and
-    /// a missing one has its default.
-    type Config: DeserializeOwned;
+    /// [`config!`](crate::config!) makes it: then a misspelt key is refused by name, a missing one has its default, and
+    /// `backplane plugin inspect` tells operators what there is.
+    type Config: PluginConfig;
+
+    /// Its protocols, with the sessions that they run on; see [`protocols!`](crate::protocols!).
+    const PROTOCOLS: &'static [ProtocolEntry<Self>] = &[];
+
+    /// Its RPC methods; see [`methods!`](crate::methods!).
+    const METHODS: &'static [MethodEntry<Self>] = &[];
+
+    /// How much it wants to use, for operators to read before it runs.
+    const LIMITS: Limits = Limits::NONE;
 
     /// Makes the plug-in, before any connection exists.
     ///
@@ -27,9 +36,6 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     ///
     /// An error keeps this plug-in out; the node goes on without it unless it is `required`.
     fn create(host: Host, config: Self::Config) -> Result<Self, PluginError>;
-
-    /// Names the protocols and RPC methods. Called more than once, so it only registers.
-    fn register(registry: &mut ProtocolRegistry<Self>);
 
     /// Takes over a changed configuration while the plug-in runs. It has been read without a fault; whoever cannot
     /// change everything at once changes nothing, since an error or a panic says that the old one goes on. Called on
@@ -49,10 +55,11 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     }
 }
 
-/// The configuration of a plug-in that has none: every key is refused.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoConfig {}
+crate::config! {
+    /// The configuration of a plug-in that has none: every key is refused.
+    #[derive(Debug, Clone, Copy)]
+    pub struct NoConfig {}
+}
 
 /// Behaviour attached to one channel. `P` is what the protocols of one plug-in share: the [`Plugin`].
 pub trait Protocol<P>: Send + Sync + Sized + 'static {

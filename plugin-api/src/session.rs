@@ -94,6 +94,12 @@ impl SessionFlags {
         self.0 & kind as u32 != 0
     }
 
+    /// The kinds that are in either set; `|`, for constants.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The kinds in the set, in the order of their bits.
     pub fn iter(self) -> impl Iterator<Item = SessionKind> {
         SessionKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
@@ -104,7 +110,7 @@ impl BitOr for SessionFlags {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.union(other)
     }
 }
 

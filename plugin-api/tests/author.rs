@@ -4,13 +4,19 @@
 mod author_kit;
 
 use author_kit::*;
-use backplane_plugin::abi::{self, AbiError, AbiRpcError, Manifest, Package, Reconfigured, SendStatus};
+use backplane_plugin::abi::{self, AbiError, AbiRpcError, Manifest, Reconfigured, SendStatus};
+use backplane_plugin::manifest::Package;
 use backplane_plugin::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-const PACKAGE: Package =
-    Package { name: "backplane-try", version: "1.2.3", description: "Tried", license: "MIT" };
+const PACKAGE: Package = Package {
+    name: "backplane-try",
+    version: "1.2.3",
+    description: "Tried",
+    license: "MIT",
+    panic: "unwind",
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Text(String);
@@ -21,16 +27,22 @@ impl Message for Text {
     const METERING: Metering = Metering::per_ten_seconds(4);
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct TryConfig {
-    inner: Inner,
+config! {
+    #[derive(Debug)]
+    struct TryConfig {
+        /// Nested.
+        inner: Inner,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Inner {
-    number: u8,
+config! {
+    #[derive(Debug)]
+    struct Inner {
+        /// A number
+        /// on two lines.
+        #[range(0..=200)]
+        number: u8 = 0,
+    }
 }
 
 struct Try;
@@ -45,8 +57,6 @@ impl Plugin for Flexible {
         Ok(Self)
     }
 
-    fn register(_: &mut ProtocolRegistry<Self>) {}
-
     fn reconfigure(&self, config: TryConfig) -> Result<(), PluginError> {
         match config.inner.number {
             1 => Err(PluginError::new("not one")),
@@ -58,16 +68,23 @@ impl Plugin for Flexible {
 
 impl Plugin for Try {
     type Config = TryConfig;
+    const PROTOCOLS: &'static [ProtocolEntry<Self>] =
+        protocols![TryProtocol: SessionFlags::SEED | SessionFlags::REFINE];
+    const METHODS: &'static [MethodEntry<Self>] = methods![add as "plus", panic = give_up];
 
     fn create(_: Host, _: TryConfig) -> Result<Self, PluginError> {
         Ok(Self)
     }
+}
 
-    fn register(registry: &mut ProtocolRegistry<Self>) {
-        registry.register::<TryProtocol>(SessionFlags::SEED | SessionFlags::REFINE);
-        registry.method("add", async |_, (a, b): (u8, u8)| Ok(u32::from(a) + u32::from(b))).alias("plus");
-        registry.method("panic", async |_, []: [(); 0]| -> Result<(), RpcError> { panic!("asked to") });
+impl Try {
+    async fn add(self: Arc<Self>, (a, b): (u8, u8)) -> Result<u32, RpcError> {
+        Ok(u32::from(a) + u32::from(b))
     }
+}
+
+async fn give_up(_: Arc<Try>, []: [(); 0]) -> Result<(), RpcError> {
+    panic!("asked to")
 }
 
 struct TryProtocol {

@@ -68,11 +68,6 @@ async fn a_panic_in_the_constructor_leaves_the_plugin_out() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_registration_leaves_the_plugin_out() {
-    is_left_out("register", "told to panic in Register").await;
-}
-
-#[tokio::test]
 async fn a_panic_in_attach_ends_the_protocol_on_that_channel() {
     ends_its_protocol("attach").await;
 }

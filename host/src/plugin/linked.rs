@@ -5,7 +5,8 @@ use super::bridge::{self, HostBridge};
 use super::handle::PluginHandle;
 use super::record::Record;
 use crate::protocol::RegisterError;
-use backplane_plugin::abi::{self, Package, Reconfigured};
+use backplane_plugin::abi::{self, Reconfigured};
+use backplane_plugin::manifest::Package;
 use backplane_plugin::{Host, ProtocolRegistry};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(super) fn link<P: Send + Sync + 'static>(
     registry: ProtocolRegistry<P>,
     services: &Services,
 ) -> Result<(), RegisterError> {
-    let manifest = package.manifest(&registry);
+    let manifest = abi::tables(&package, &registry);
     let name: Arc<str> = manifest.name.as_str().into();
     let record = Arc::new(Record::new(&name, &services.settings.log.level));
     let host = HostBridge::new(&name, services, None, &record);

@@ -1,9 +1,11 @@
 //! The boundary's data turned into the types that authors and hosts use, and back.
 
-use super::data::{AbiError, AbiRpcError, ChannelDecl, ErrorKind, MessageDecl};
+use super::data::{AbiError, AbiRpcError, ChannelDecl, ErrorKind, MessageDecl, ProtocolDecl};
 use crate::channel::ChannelInfo;
 use crate::error::PluginError;
 use crate::message::{MessageInfo, Metering};
+use crate::plugin::Negotiation;
+use crate::registry::ProtocolInfo;
 use crate::rpc::RpcError;
 use crate::session::SessionKind;
 use abi_stable::std_types::{RResult, RStr};
@@ -56,6 +58,18 @@ impl From<RpcError> for AbiRpcError {
     fn from(error: RpcError) -> Self {
         let data = error.data.map(|data| data.to_string()).unwrap_or_default().into();
         Self { code: error.code, message: error.message.into(), data }
+    }
+}
+
+impl From<&ProtocolInfo> for ProtocolDecl {
+    fn from(info: &ProtocolInfo) -> Self {
+        Self {
+            name: info.name.into(),
+            version: info.version,
+            sessions: info.sessions.bits(),
+            assumed: info.negotiation == Negotiation::Assumed,
+            messages: info.messages.iter().map(Into::into).collect(),
+        }
     }
 }
 

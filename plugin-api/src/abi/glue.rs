@@ -12,9 +12,10 @@ use crate::channel::Channel;
 use crate::error::PluginError;
 use crate::host::Host;
 use crate::jobs::{JobOutcome, ProtocolJobsManager};
+use crate::manifest::{API_VERSION, Package};
 use crate::plugin::{Plugin, Protocol};
-use crate::registry::ProtocolRegistry;
-use crate::rpc::RpcError;
+use crate::registry::{MethodEntry, ProtocolEntry, ProtocolRegistry};
+use crate::rpc::{Reply, RpcError};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RStr, RString};
 use async_ffi::FutureExt;
@@ -26,41 +27,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Who a plug-in is, taken from its package by [`export_plugin!`](crate::export_plugin).
-#[derive(Debug, Clone, Copy)]
-pub struct Package {
-    /// The package's name.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// Its description.
-    pub description: &'static str,
-    /// Its licence.
-    pub license: &'static str,
-}
-
-impl Package {
-    /// The plug-in's name: the package's, without a leading `backplane-`.
-    fn plugin_name(&self) -> &'static str {
-        self.name.strip_prefix("backplane-").unwrap_or(self.name)
-    }
-
-    /// The manifest of what `registry` has.
-    #[must_use]
-    pub fn manifest<P>(&self, registry: &ProtocolRegistry<P>) -> Manifest {
-        let method = |entry: &crate::registry::MethodEntry<P>| MethodDecl {
-            name: entry.name.into(),
-            aliases: entry.aliases.iter().map(|alias| RString::from(*alias)).collect(),
-        };
-        Manifest {
-            name: self.plugin_name().into(),
-            version: self.version.into(),
-            description: self.description.into(),
-            license: self.license.into(),
-            api_version: env!("CARGO_PKG_VERSION").into(),
-            protocols: registry.protocols.iter().map(|entry| entry.decl.clone()).collect(),
-            methods: registry.methods.iter().map(method).collect(),
-        }
+/// The manifest of what `registry` has.
+#[must_use]
+pub fn tables<P>(package: &Package, registry: &ProtocolRegistry<P>) -> Manifest {
+    let protocol = |entry: &ProtocolEntry<P>| entry.info().into();
+    let method = |entry: &MethodEntry<P>| MethodDecl {
+        name: entry.name().into(),
+        aliases: entry.aliases().iter().map(|alias| RString::from(*alias)).collect(),
+    };
+    Manifest {
+        name: package.plugin_name().into(),
+        version: package.version.into(),
+        description: package.description.into(),
+        license: package.license.into(),
+        api_version: API_VERSION.into(),
+        protocols: registry.protocols.iter().map(protocol).collect(),
+        methods: registry.methods.iter().map(method).collect(),
     }
 }
 
@@ -68,7 +50,7 @@ impl Package {
 #[must_use]
 pub fn manifest<P: Plugin>(package: Package) -> RResult<Manifest, AbiError> {
     install_hook();
-    convert::result(guard(|| package.manifest(&registered::<P>())))
+    convert::result(guard(|| tables(&package, &ProtocolRegistry::<P>::of_plugin())))
 }
 
 /// Makes an exported plug-in.
@@ -79,7 +61,7 @@ pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, 
     let created = guard(|| {
         let plugin = P::create(Host::new(host.clone()), read_config(config.as_str())?)?;
         let stop: Stop<P> = |plugin| Box::pin(P::stop(plugin));
-        Ok(build(Arc::new(plugin), registered::<P>(), host.clone(), stop, reconfigure::<P>))
+        Ok(build(Arc::new(plugin), ProtocolRegistry::of_plugin(), host.clone(), stop, reconfigure::<P>))
     });
     convert::result(created.and_then(|result| result))
 }
@@ -101,12 +83,6 @@ fn reconfigure<P: Plugin>(plugin: &P, config: &str, apply: bool) -> Result<Recon
         Err(error) if error.is_needs_restart() => Ok(Reconfigured::NeedsRestart),
         Err(error) => Err(error),
     }
-}
-
-fn registered<P: Plugin>() -> ProtocolRegistry<P> {
-    let mut registry = ProtocolRegistry::new();
-    P::register(&mut registry);
-    registry
 }
 
 /// The handle that linked-in protocols get of their host.
@@ -136,7 +112,7 @@ where
     PluginObject_TO::from_value(PluginGlue { plugin, registry, host, stop, reconfigure }, TD_Opaque)
 }
 
-struct PluginGlue<P> {
+struct PluginGlue<P: 'static> {
     /// Present until the drop.
     plugin: Option<Arc<P>>,
     registry: ProtocolRegistry<P>,
@@ -157,7 +133,7 @@ impl<P: Send + Sync + 'static> PluginGlue<P> {
         (entry.attach)(self.plugin()?, channel, self.host.clone())
     }
 
-    fn answer(&self, index: u32, params: &str) -> Result<crate::registry::Reply, RpcError> {
+    fn answer(&self, index: u32, params: &str) -> Result<Reply, RpcError> {
         let missing = || RpcError::new(-32601, "method not found");
         let entry = self.registry.methods.get(index as usize).ok_or_else(missing)?;
         let params =

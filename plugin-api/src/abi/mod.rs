@@ -22,13 +22,14 @@ mod module;
 mod objects;
 pub(crate) mod poll;
 
+pub use crate::rpc::{Reply, answer};
 pub use bytes::Bytes;
 pub use data::{
     AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ConnectFailure, ConnectRefusal, ErrorKind,
     FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl,
     Reconfigured, SendStatus, SentMany,
 };
-pub use glue::{Package, Reconfigure, Stop, build, create, host, manifest};
+pub use glue::{Reconfigure, Stop, build, create, host, manifest, tables};
 pub(crate) use glue::{attach, job};
 pub use guard::guard;
 pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};

@@ -5,7 +5,10 @@ use backplane_plugin::abi::abi_stable::sabi_trait::TD_Opaque;
 use backplane_plugin::abi::abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
 use backplane_plugin::abi::async_ffi;
 use backplane_plugin::abi::*;
-use backplane_plugin::{Channel, MessageInfo, PluginError, Protocol, ProtocolJobsManager, ProtocolRegistry};
+use backplane_plugin::{
+    Channel, MessageInfo, PluginError, Protocol, ProtocolEntry, ProtocolJobsManager, ProtocolRegistry,
+    SessionFlags,
+};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -160,8 +163,8 @@ impl FakeChannel {
 
     /// The channel as a protocol that is attached to it gets it.
     pub(crate) fn channel(&self, host: &FakeHost) -> Channel {
-        let mut registry = ProtocolRegistry::<Taken>::new();
-        registry.register::<Taker>(backplane_plugin::SessionFlags::ALL);
+        let registry =
+            ProtocolRegistry::<Taken>::new(vec![ProtocolEntry::of::<Taker>(SessionFlags::ALL)], &[]);
         let taken = Arc::new(Taken::default());
         let plugin = build(
             Arc::clone(&taken),

@@ -3,8 +3,9 @@
 mod inbox;
 
 use backplane_plugin::{
-    Channel, Closed, Host, Message, MessageInfo, MessageSubscription, Negotiation, Plugin, PluginError,
-    Protocol, ProtocolJobsManager, ProtocolRegistry, RpcError, SessionFlags, export_plugin, messages,
+    Channel, Closed, Host, Message, MessageInfo, MessageSubscription, MethodEntry, Negotiation, Plugin,
+    PluginError, Protocol, ProtocolEntry, ProtocolJobsManager, RpcError, SessionFlags, config, export_plugin,
+    messages, methods, protocols,
 };
 use inbox::{Inbox, Received};
 use serde::de::IgnoredAny;
@@ -22,19 +23,14 @@ impl Message for DchatMsg {
     const NAME: &'static str = "DchatMsg";
 }
 
-/// `[plugin.chat.config]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ChatConfig {
-    /// How many received lines are kept; the oldest go first.
-    pub inbox_messages: usize,
-    /// How many bytes of received text are kept.
-    pub inbox_bytes: usize,
-}
-
-impl Default for ChatConfig {
-    fn default() -> Self {
-        Self { inbox_messages: 10_000, inbox_bytes: 4 * 1024 * 1024 }
+config! {
+    /// `[plugin.chat.config]`.
+    #[derive(Debug, Clone)]
+    pub struct ChatConfig {
+        /// How many received lines are kept; the oldest go first.
+        pub inbox_messages: usize = 10_000,
+        /// How many bytes of received text are kept.
+        pub inbox_bytes: usize = 4 * 1024 * 1024,
     }
 }
 
@@ -47,6 +43,8 @@ pub struct Chat {
 
 impl Plugin for Chat {
     type Config = ChatConfig;
+    const PROTOCOLS: &'static [ProtocolEntry<Self>] = protocols![ProtocolChat: SessionFlags::DEFAULT];
+    const METHODS: &'static [MethodEntry<Self>] = methods![send as "send", recv as "recv", since, broadcast];
 
     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
         Ok(Self { host, inbox: Inbox::new(config.inbox_messages, config.inbox_bytes) })
@@ -55,14 +53,6 @@ impl Plugin for Chat {
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
         self.inbox.resize(config.inbox_messages, config.inbox_bytes);
         Ok(())
-    }
-
-    fn register(registry: &mut ProtocolRegistry<Self>) {
-        registry.register::<ProtocolChat>(SessionFlags::DEFAULT);
-        registry.method("send", Self::send).alias("send");
-        registry.method("recv", Self::recv).alias("recv");
-        registry.method("since", Self::since);
-        registry.method("broadcast", Self::broadcast);
     }
 }
 

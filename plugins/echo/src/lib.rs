@@ -28,15 +28,17 @@ pub struct Echo {
 
 impl Plugin for Echo {
     type Config = NoConfig;
+    const PROTOCOLS: &'static [ProtocolEntry<Self>] = protocols![ProtocolEcho: SessionFlags::DEFAULT];
+    const METHODS: &'static [MethodEntry<Self>] = methods![ask];
+
     fn create(host: Host, _: NoConfig) -> Result<Self, PluginError> {
         Ok(Self { host })
     }
+}
 
-    fn register(registry: &mut ProtocolRegistry<Self>) {
-        registry.register::<ProtocolEcho>(SessionFlags::DEFAULT);
-        registry.method("ask", async |echo: Arc<Self>, (text,): (String,)| {
-            Ok(echo.host.broadcast(&EchoRequest(text))?)
-        });
+impl Echo {
+    async fn ask(self: Arc<Self>, (text,): (String,)) -> Result<usize, RpcError> {
+        Ok(self.host.broadcast(&EchoRequest(text))?)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::child::Failure;
 use crate::idle;
 use crate::raw::MAGIC;
 use backplane::frame::Prefix;
-use backplane_bench_plugin::{small, type_name};
+use backplane_bench_work::{small, type_name};
 use backplane_plugin::wire;
 use serde_json::{Value, json};
 use std::sync::Arc;

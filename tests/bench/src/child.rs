@@ -28,15 +28,6 @@ pub(crate) enum Placement {
 impl Child {
     /// Starts a process of this kind.
     pub(crate) fn start(kind: &str, placement: Placement) -> Result<Self, Failure> {
-        Self::start_with(kind, placement, &[])
-    }
-
-    /// Starts a process of this kind with these variables in its environment.
-    pub(crate) fn start_with(
-        kind: &str,
-        placement: Placement,
-        environment: &[(&str, String)],
-    ) -> Result<Self, Failure> {
         let inner = profile::command(&std::env::current_exe()?, kind);
         let mut command = match placement {
             Placement::Anywhere => inner,
@@ -46,7 +37,6 @@ impl Child {
                 command
             }
         };
-        command.envs(environment.iter().map(|(name, value)| (*name, value)));
         let mut process =
             command.args(["--child", kind]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let requests = process.stdin.take();

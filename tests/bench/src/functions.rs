@@ -8,7 +8,7 @@ use backplane::message::{Command, CommandInfo, MessageSubsystem, QueueLimits, Ru
 use backplane::plugin::{PluginManager, Services};
 use backplane::protocol::{Attached, ProtocolRegistry};
 use backplane::settings::Settings;
-use backplane_bench_plugin::{Report, Small, small};
+use backplane_bench_work::{Report, Small, small};
 use backplane_plugin::abi::{Bytes, ChunkList, FrameRange};
 use backplane_plugin::{Message, Metering, SessionKind, wire};
 use serde_json::json;

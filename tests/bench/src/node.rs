@@ -6,8 +6,8 @@ use backplane::node::Node;
 use backplane::session::{self, DialError};
 use backplane::settings::Settings;
 use backplane::transport::Transports;
-use backplane_bench_plugin::Bench;
-use backplane_plugin::abi::Package;
+use backplane_bench_work::Bench;
+use backplane_plugin::manifest::Package;
 use backplane_plugin::{ProtocolRegistry, SessionKind};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -26,8 +26,13 @@ pub(crate) struct Nodes {
 }
 
 /// Who the bench protocol is when it is linked in.
-const PACKAGE: Package =
-    Package { name: "bench-linked", version: "0", description: "Linked in", license: "MIT OR Apache-2.0" };
+const PACKAGE: Package = Package {
+    name: "bench-linked",
+    version: "0",
+    description: "Linked in",
+    license: "MIT OR Apache-2.0",
+    panic: "unwind",
+};
 
 /// How long a state may take to come about.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -89,8 +94,7 @@ impl Nodes {
 
     fn link(&mut self) -> Result<Value, Failure> {
         let (node, _) = self.nodes.first().ok_or("the node is not started")?;
-        let mut registry = ProtocolRegistry::new();
-        Bench::register_all(&mut registry);
+        let registry = ProtocolRegistry::of_plugin();
         let make = |host| self.bench.insert(Bench::new(host)).clone();
         node.plugins().link(PACKAGE, make, registry)?;
         Ok(Value::Null)

@@ -5,7 +5,7 @@ use crate::connection::PLAIN;
 use crate::table::Side;
 use crate::usage::cpu_seconds;
 use backplane::address::Address;
-use backplane_bench_plugin::{Report, TYPES_VARIABLE};
+use backplane_bench_work::Report;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ pub(crate) struct Setup {
     /// Threads of the plug-ins' jobs.
     pub(crate) threads: u64,
     pub(crate) placement: Placement,
-    /// How many message types the plug-in declares besides those it always has; 0 or a power of ten up to 1 000.
+    /// How many message types another plug-in has; 0 for none, or a power of ten up to 1 000.
     pub(crate) types: u64,
     /// The plug-in's configuration.
     pub(crate) config: Value,
@@ -75,13 +75,16 @@ pub(crate) fn nodes(threads: u64, placement: Placement) -> Result<Pair, Failure>
 
 /// Two nodes, connected.
 pub(crate) fn nodes_with(setup: &Setup) -> Result<Pair, Failure> {
-    let types = [(TYPES_VARIABLE, setup.types.to_string())];
+    let mut plugins = vec!["bench-plugin".to_owned()];
+    if setup.types > 0 {
+        plugins.push(format!("bench-types-{}", setup.types));
+    }
     let start = |peers: &Value| -> Result<(Child, Value), Failure> {
-        let mut node = Child::start_with("node", setup.placement, &types)?;
+        let mut node = Child::start("node", setup.placement)?;
         let inbound = node.ask(
             "start",
             json!({
-                "plugins": ["bench-plugin"], "threads": setup.threads, "config": setup.config, "peers": peers,
+                "plugins": plugins, "threads": setup.threads, "config": setup.config, "peers": peers,
                 "scheme": setup.scheme
             }),
         )?;

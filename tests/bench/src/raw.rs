@@ -5,7 +5,7 @@ use crate::child::{Failure, Role};
 use crate::connection::{Connection, Connections, Duplex};
 use crate::idle;
 use backplane::frame::{self, Magic, Prefix};
-use backplane_bench_plugin::{Large, Report, SMALL, Small, large, small};
+use backplane_bench_work::{Large, Report, SMALL, Small, large, small};
 use backplane_plugin::{Message, wire};
 use bytes::{Buf, BytesMut};
 use serde_json::{Value, json};

@@ -1,17 +1,22 @@
 //! A flooding protocol: what a node hears for the first time it tells all its peers.
 
-use backplane_plugin::abi::Package;
+use backplane_plugin::manifest::Package;
 use backplane_plugin::{
-    Channel, Host, Message, MessageInfo, MessageSubscription, PluginError, Protocol, ProtocolJobsManager,
-    ProtocolRegistry, SendError, SessionFlags, messages,
+    Channel, Host, Message, MessageInfo, MessageSubscription, PluginError, Protocol, ProtocolEntry,
+    ProtocolJobsManager, ProtocolRegistry, SendError, SessionFlags, messages,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) const PACKAGE: Package =
-    Package { name: "flood", version: "0.1.0", description: "Tells everybody everything", license: "MIT" };
+pub(super) const PACKAGE: Package = Package {
+    name: "flood",
+    version: "0.1.0",
+    description: "Tells everybody everything",
+    license: "MIT",
+    panic: "unwind",
+};
 
 /// Something that is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +43,7 @@ impl Flood {
     }
 
     pub(super) fn registry() -> ProtocolRegistry<Self> {
-        let mut registry = ProtocolRegistry::new();
-        registry.register::<ProtocolFlood>(SessionFlags::DEFAULT);
-        registry
+        ProtocolRegistry::new(vec![ProtocolEntry::of::<ProtocolFlood>(SessionFlags::DEFAULT)], &[])
     }
 
     /// Takes note of a rumour, and tells it to all peers if it is new.

@@ -8,7 +8,7 @@ use crate::connection::PLAIN;
 use crate::pair::{self, DEADLINE, Pair, Setup, now, wait};
 use crate::table::Side;
 use crate::usage::cpu_seconds;
-use backplane_bench_plugin::Report;
+use backplane_bench_work::Report;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ impl Busy {
         peers.ask("busy", json!([pair.ports[0], others]))?;
         pair.receiver.ask("channels", json!([1 + others]))?;
         // They never end, and hand their counts in only when there are many.
-        pair.receiver.ask("call", json!(["bench-plugin.types_expect", [u64::MAX]]))?;
+        pair.receiver.ask("call", json!(["bench-types-1.expect", [u64::MAX]]))?;
         Ok(Self { pair, peers, others, count: 100_000, shares: Vec::new() })
     }
 
@@ -117,7 +117,7 @@ impl Busy {
     }
 
     fn others_report(&mut self) -> Result<Report, Failure> {
-        let report = self.pair.receiver.ask("call", json!(["bench-plugin.types_report"]))?;
+        let report = self.pair.receiver.ask("call", json!(["bench-types-1.report"]))?;
         Ok(serde_json::from_value(report)?)
     }
 

@@ -39,14 +39,14 @@ pub(crate) fn subscriptions(name: &str, scale: Scale) -> Result<Vec<GrowthRow>, 
 pub(crate) fn in_turn(name: &str, scale: Scale) -> Result<Vec<GrowthRow>, Failure> {
     typed(name, scale, |types| {
         let each = 4_000_000 / scale.divisor / types;
-        ("bench-plugin.types_in_turn", each, each * types)
+        ("in_turn", each, each * types)
     })
 }
 
 /// Messages of the type declared last are sent, one at a time.
 pub(crate) fn last(name: &str, scale: Scale) -> Result<Vec<GrowthRow>, Failure> {
     let count = 4_000_000 / scale.divisor;
-    typed(name, scale, |_| ("bench-plugin.types_last", count, count))
+    typed(name, scale, |_| ("last", count, count))
 }
 
 /// `run` says for a number of types by which method they are sent, how many of each, and how many in all.
@@ -61,10 +61,12 @@ fn typed(
     let mut cases = TYPES.iter().map(case).collect::<Result<Vec<_>, _>>()?;
     let sides = take_turns(&mut cases, scale, |(pair, types), side| {
         let (method, each, all) = run(*types);
+        let of_plugin = |method: &str| format!("bench-types-{types}.{method}");
+        let (expect, send, report) = (of_plugin("expect"), of_plugin(method), of_plugin("report"));
         let run = Run {
-            expect: ("bench-plugin.types_expect", each),
-            send: (method, json!([each])),
-            report: "bench-plugin.types_report",
+            expect: (&expect, each),
+            send: (&send, json!([each])),
+            report: &report,
             sent: all,
             received: all,
         };

@@ -7,7 +7,7 @@ use crate::functions;
 use crate::pair::{self, Setup, now, per_second, wait};
 use crate::table::{Goal, Row, Side, median};
 use crate::usage::cpu_seconds;
-use backplane_bench_plugin::Report;
+use backplane_bench_work::Report;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -132,7 +132,7 @@ macro_rules! hundred {
 }
 
 /// The types, in the order of their numbers.
-pub(crate) fn kinds() -> &'static [Kind] {
+pub(crate) const fn kinds() -> &'static [Kind] {
     static KINDS: [[[Kind; 10]; 10]; TYPES / 100] = [
         hundred!(0),
         hundred!(100),
