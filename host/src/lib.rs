@@ -12,6 +12,7 @@ pub mod frame;
 pub mod hosts;
 pub mod key;
 pub mod ledger;
+pub mod marks;
 pub mod message;
 pub mod node;
 pub mod plugin;

@@ -6,6 +6,7 @@ use super::handle::PluginHandle;
 use super::library::Library;
 use super::record::Record;
 use super::runtime::PluginRuntime;
+use crate::marks::{Generation, Marked, Marker};
 use crate::protocol::{ProtocolEntry, RegisterError};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{Manifest, Reconfigured};
@@ -47,10 +48,13 @@ impl Instance {
         let name: Arc<str> = library.manifest().name.as_str().into();
         let runtime = PluginRuntime::new(&name, services.settings.plugin(&name).threads)
             .map_err(|error| PluginError::new(format!("cannot start its threads: {error}")))?;
-        let host = HostBridge::new(&name, services, runtime.own().cloned(), record);
-        let (create, object, config) = (library.module().create(), host.object(), config.to_string());
+        let marker = Marker::new(Generation::next(), &name, library.manifest().version.as_str());
+        let host = HostBridge::new(&name, services, runtime.own().cloned(), record, Some(marker));
+        let (create, config, caller) = (library.module().create(), config.to_string(), host.clone());
         // On its own thread: what it does in there may need its runtime, and may take time.
-        let task = async move { create(object, config.as_str().into()).into_result() };
+        let task = async move {
+            caller.during("create", || create(caller.object(), config.as_str().into())).into_result()
+        };
         let created =
             ask(&host, CREATE_DEADLINE, task).await.and_then(|made| made.map_err(PluginError::from));
         let object = created.inspect_err(|error| {
@@ -83,7 +87,10 @@ impl Instance {
     /// Why it does not.
     pub(super) async fn reconfigure(&self, config: &Value, apply: bool) -> Result<Reconfigured, PluginError> {
         let (plugin, config) = (self.handle.get()?, config.to_string());
-        let task = async move { plugin.reconfigure(config.as_str().into(), apply).into_result() };
+        let host = self.host.clone();
+        let task = async move {
+            host.during("reconfigure", || plugin.reconfigure(config.as_str().into(), apply)).into_result()
+        };
         let answer = ask(&self.host, RECONFIGURE_DEADLINE, task).await?;
         answer.map_err(PluginError::from).inspect_err(|error| self.host.note(error))
     }
@@ -104,8 +111,10 @@ impl Instance {
         let Some(plugin) = self.handle.take() else { return Ok(()) };
         let host = self.host.clone();
         let task = async move {
-            let stopped = plugin.stop().await.into_result().map_err(PluginError::from);
-            drop(plugin);
+            let stopping = host.during("stop", || plugin.stop());
+            let stopped = Marked::new(stopping, host.mark("stop"), 0).await.into_result();
+            host.during("drop", || drop(plugin));
+            let stopped = stopped.map_err(PluginError::from);
             stopped.inspect_err(|error| host.note(error))
         };
         let stopped = self.host.runtime().spawn(task).await;
@@ -117,7 +126,8 @@ impl Instance {
         self.host.cancel();
         if let Some(plugin) = self.handle.take() {
             // Its drop is the plug-in's code, which may not return.
-            self.host.runtime().spawn(async move { drop(plugin) });
+            let host = self.host.clone();
+            self.host.runtime().spawn(async move { host.during("drop", || drop(plugin)) });
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn link<P: Send + Sync + 'static>(
     let manifest = abi::tables(&package, &registry);
     let name: Arc<str> = manifest.name.as_str().into();
     let record = Arc::new(Record::new(&name, &services.settings.log.level));
-    let host = HostBridge::new(&name, services, None, &record);
+    let host = HostBridge::new(&name, services, None, &record, None);
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
     let plugin = PluginHandle::new(abi::build(

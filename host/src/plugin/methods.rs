@@ -34,7 +34,7 @@ impl PluginMethod {
         let (handle, host) = (instance.handle.clone(), instance.host.clone());
         // Not kept while it answers: a call that never ends would keep its threads.
         drop(instance);
-        bridge::rpc(&handle, &host, self.index, params).await
+        bridge::rpc(&handle, &host, (self.index, &self.name), params).await
     }
 }
 

@@ -3,6 +3,7 @@
 use super::jobs::ProtocolJobsManager;
 use crate::channel::Channel;
 use crate::ledger::Worked;
+use crate::marks::Marker;
 use crate::message::Command;
 use backplane_plugin::{PluginError, SessionFlags};
 use std::fmt;
@@ -21,6 +22,11 @@ pub trait Attach: Send + Sync {
 
     /// The runtime of the protocol's jobs; `None` when they run with their channel, on the network's.
     fn runtime(&self) -> Option<Handle>;
+
+    /// What marks its jobs for those who watch; `None` for protocols that are not watched.
+    fn marker(&self) -> Option<&Marker> {
+        None
+    }
 
     /// Told when the protocol failed on a channel.
     fn failed(&self, error: &PluginError);

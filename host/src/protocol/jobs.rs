@@ -1,5 +1,6 @@
 //! The jobs of one protocol on one channel: a set that is polled as one.
 
+use crate::marks::{Label, Marked, Marker, Work};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{Job, guard};
 use futures_util::StreamExt;
@@ -20,9 +21,19 @@ pub(super) struct Failure {
     pub(super) error: PluginError,
 }
 
-/// Takes the jobs of one protocol on one channel, at any time and from any thread.
+/// Whose jobs they are, for those who watch.
 #[derive(Debug, Default)]
+pub(super) struct Owner {
+    /// What marks their turns; those of the built-in protocols have none.
+    pub(super) marker: Option<Marker>,
+    /// The channel.
+    pub(super) channel: u32,
+}
+
+/// Takes the jobs of one protocol on one channel, at any time and from any thread.
+#[derive(Debug)]
 pub struct ProtocolJobsManager {
+    owner: Owner,
     state: Mutex<State>,
 }
 
@@ -41,15 +52,17 @@ struct State {
 impl ProtocolJobsManager {
     /// Runs a job. After the end of the protocol it is dropped instead.
     pub fn spawn(&self, name: &'static str, job: Job) {
-        self.add(NamedJob { name, job, _place: None });
+        self.add(None, name, job);
     }
 
     /// Runs a job that holds a place until it has gone.
     pub fn spawn_in(&self, place: OwnedSemaphorePermit, name: &'static str, job: Job) {
-        self.add(NamedJob { name, job, _place: Some(place) });
+        self.add(Some(place), name, job);
     }
 
-    fn add(&self, job: NamedJob) {
+    fn add(&self, place: Option<OwnedSemaphorePermit>, name: &'static str, job: Job) {
+        let mark = self.owner.marker.as_ref().map(|marker| marker.job(name));
+        let job = NamedJob { name, job: Marked::new(job, mark, self.owner.channel), _place: place };
         let mut state = self.state.lock();
         if state.closed {
             // Not under the lock: what the job owns may want to spawn when it is dropped.
@@ -117,8 +130,8 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// No jobs yet, and where they are spawned.
-    pub(super) fn new() -> (Self, Arc<ProtocolJobsManager>) {
-        let manager = Arc::<ProtocolJobsManager>::default();
+    pub(super) fn new(owner: Owner) -> (Self, Arc<ProtocolJobsManager>) {
+        let manager = Arc::new(ProtocolJobsManager { owner, state: Mutex::default() });
         (Self { manager: Arc::clone(&manager), running: FuturesUnordered::new() }, manager)
     }
 
@@ -140,14 +153,19 @@ impl Jobs {
 
 impl Drop for Jobs {
     fn drop(&mut self) {
+        // What is dropped with the jobs is code of the plug-in, too.
+        let Owner { marker, channel } = &self.manager.owner;
+        let dropping = marker.as_ref().map(|marker| marker.mark("drop"));
+        let _work = dropping.map(|mark| Work::begin(mark, *channel, Label::NONE));
         self.manager.close();
+        drop(std::mem::take(&mut self.running));
     }
 }
 
 /// One job and what the log calls it.
 struct NamedJob {
     name: &'static str,
-    job: Job,
+    job: Marked<Job>,
     /// Free again when the job has been dropped.
     _place: Option<OwnedSemaphorePermit>,
 }

@@ -1,7 +1,7 @@
 //! One protocol of one channel that runs: its jobs, and where they do.
 
 use super::entry::{Behaviour, ProtocolEntry};
-use super::jobs::{Failure, Jobs, ProtocolJobsManager};
+use super::jobs::{Failure, Jobs, Owner, ProtocolJobsManager};
 use crate::channel::Channel;
 use crate::clock;
 use backplane_plugin::PluginError;
@@ -41,7 +41,8 @@ impl RunningProtocol {
         behaviour: Box<dyn Behaviour>,
         channel: &Arc<Channel>,
     ) -> Result<Self, Failure> {
-        let (mut jobs, manager) = Jobs::new();
+        let (mut jobs, manager) =
+            Jobs::new(Owner { marker: entry.attach.marker().cloned(), channel: channel.id() });
         behaviour.start(&manager).map_err(|error| Failure { job: "start", error })?;
         let jobs = match entry.attach.runtime() {
             None => Place::Here(jobs),

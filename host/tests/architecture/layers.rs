@@ -28,6 +28,7 @@ pub(crate) const MODULES: &[Module] = &[
     module("frame", 0),
     // A key is known by the id that addresses are pinned with, and kept in a file.
     Module { also: &["address", "durable"], ..module("key", 0) },
+    module("marks", 0),
     module("random", 0),
     // Settings are made of values, and addresses are among them.
     Module { also: &["address"], ..module("settings", 0) },

@@ -1,6 +1,7 @@
 //! A channel as the protocol that is attached to it sees it.
 
 use crate::channel::{Channel, CloseReason, Payload};
+use crate::marks::{self, Label};
 use crate::message::{self, Dispatcher, Subscription};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr};
@@ -50,7 +51,10 @@ impl ChannelObject for ChannelBridge {
             let text = format!("{command} is not among the messages that {} declares", self.protocol);
             return RResult::RErr(AbiError::failed(&text));
         };
-        let subscription = SubscriptionBridge { subscription: dispatcher.subscribe() };
+        let subscription = SubscriptionBridge {
+            subscription: dispatcher.subscribe(),
+            command: Label::of_command(command.as_str()),
+        };
         RResult::ROk(SubscriptionObject_TO::from_value(subscription, TD_Opaque))
     }
 
@@ -98,11 +102,15 @@ impl ChannelObject for ChannelBridge {
 
 struct SubscriptionBridge {
     subscription: Subscription,
+    command: Label,
 }
 
 impl SubscriptionObject for SubscriptionBridge {
     fn poll_receive(&self, cx: &mut FfiContext<'_>, out: &mut ChunkList) -> FfiPoll<bool> {
         let received: Poll<bool> = cx.with_context(|cx| self.subscription.poll_receive(cx, out));
+        if received.is_ready() {
+            marks::handed_over(self.command);
+        }
         received.into()
     }
 }

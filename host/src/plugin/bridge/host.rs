@@ -4,6 +4,7 @@ use super::connection::{self, Leases};
 use crate::address::Address;
 use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
+use crate::marks::{Label, Mark, Marked, Marker, Work};
 use crate::plugin::Services;
 use crate::plugin::places::JobPlaces;
 use crate::plugin::record::Record;
@@ -36,6 +37,7 @@ struct Shared {
     channels: Arc<Channels>,
     network: Handle,
     own_runtime: Option<Handle>,
+    marker: Option<Marker>,
     record: Arc<Record>,
     jobs: JobPlaces,
     tasks: TaskTracker,
@@ -46,13 +48,15 @@ struct Shared {
 }
 
 impl HostBridge {
-    /// The host of the plug-in with this name, whose jobs run on a runtime of its own, or on the network's.
+    /// The host of the plug-in with this name, whose jobs run on a runtime of its own, or on the network's. What is
+    /// built in has no marker.
     #[must_use]
     pub fn new(
         plugin: &Arc<str>,
         services: &Services,
         own_runtime: Option<Handle>,
         record: &Arc<Record>,
+        marker: Option<Marker>,
     ) -> Self {
         let settings = &services.settings;
         let shared = Shared {
@@ -63,6 +67,7 @@ impl HostBridge {
             channels: Arc::clone(&services.channels),
             network: services.network.clone(),
             own_runtime,
+            marker,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             protocols: OnceLock::new(),
@@ -119,6 +124,24 @@ impl HostBridge {
         let lease =
             stop.run_until_cancelled(connect.connect(address)).await.ok_or(ConnectError::Stopped)??;
         Ok(self.shared.leases.lend(lease))
+    }
+
+    /// What marks the plug-in's turns.
+    #[must_use]
+    pub fn marker(&self) -> Option<&Marker> {
+        self.shared.marker.as_ref()
+    }
+
+    /// The mark of some work of the plug-in.
+    #[must_use]
+    pub fn mark(&self, work: &str) -> Option<Mark> {
+        self.marker().map(|marker| marker.mark(work))
+    }
+
+    /// Calls an entry of the plug-in as a turn.
+    pub fn during<R>(&self, work: &str, call: impl FnOnce() -> R) -> R {
+        let _work = self.mark(work).map(|mark| Work::begin(mark, 0, Label::NONE));
+        call()
     }
 
     /// The runtime that is the plug-in's own, if it has one.
@@ -197,6 +220,7 @@ impl HostObject for HostBridge {
         let (bridge, name) = (self.clone(), name.as_str().to_owned());
         let Some(place) = self.shared.jobs.take() else { return };
         let stop = self.shared.stop.clone();
+        let job = Marked::new(job, self.marker().map(|marker| marker.job(&name)), 0);
         let task = async move {
             let _place = place;
             let Some(RResult::RErr(error)) = stop.run_until_cancelled(job).await else { return };

@@ -6,6 +6,7 @@ use super::jobs::JobsBridge;
 use crate::channel::Channel;
 use crate::frame::Magic;
 use crate::ledger::Worked;
+use crate::marks::{Label, Marked, Marker, Work};
 use crate::message::{Command, CommandInfo};
 use crate::plugin::handle::PluginHandle;
 use crate::plugin::places::JobPlaces;
@@ -70,8 +71,13 @@ fn entry(
         check: None,
     };
     let messages = decl.messages.iter().map(|message| Command::new(defaults.magic, info(message))).collect();
-    let attach =
-        PluginAttach { protocol: Arc::clone(&name), index, plugin: plugin.clone(), host: host.clone() };
+    let attach = PluginAttach {
+        protocol: Arc::clone(&name),
+        marker: host.marker().map(|marker| marker.of_protocol(&name)),
+        index,
+        plugin: plugin.clone(),
+        host: host.clone(),
+    };
     let (version, assumed) = (decl.version, decl.assumed);
     Ok(ProtocolEntry {
         name,
@@ -86,6 +92,7 @@ fn entry(
 
 struct PluginAttach {
     protocol: Arc<str>,
+    marker: Option<Marker>,
     index: u32,
     plugin: PluginHandle,
     host: HostBridge,
@@ -93,10 +100,17 @@ struct PluginAttach {
 
 impl Attach for PluginAttach {
     fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
+        let owner = Owner { marker: self.marker.clone(), channel: channel.id() };
         let bridge = ChannelBridge::new(channel, Arc::clone(&self.protocol));
         let channel = ChannelObject_TO::from_ptr(RArc::new(bridge), TD_Opaque);
+        let work = owner.work("attach");
         let protocol = self.plugin.get()?.attach(self.index, channel).into_result()?;
-        Ok(Box::new(PluginBehaviour { protocol, places: self.host.jobs().clone() }))
+        drop(work);
+        Ok(Box::new(PluginBehaviour { protocol: Some(protocol), places: self.host.jobs().clone(), owner }))
+    }
+
+    fn marker(&self) -> Option<&Marker> {
+        self.marker.as_ref()
     }
 
     fn runtime(&self) -> Option<Handle> {
@@ -109,18 +123,46 @@ impl Attach for PluginAttach {
 }
 
 struct PluginBehaviour {
-    protocol: ProtocolBox,
+    /// There until it starts or is dropped.
+    protocol: Option<ProtocolBox>,
     places: JobPlaces,
+    owner: Owner,
 }
 
 impl Behaviour for PluginBehaviour {
-    fn start(self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+    fn start(mut self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
+        let Some(protocol) = self.protocol.take() else { return Ok(()) };
         let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs, &self.places)), TD_Opaque);
-        self.protocol.start(jobs).into_result().map_err(PluginError::from)
+        let _work = self.owner.work("start");
+        let started = protocol.start(jobs).into_result().map_err(PluginError::from);
+        drop(protocol);
+        started
     }
 }
 
-/// Asks a plug-in's RPC method with this index, on the plug-in's runtime.
+impl Drop for PluginBehaviour {
+    fn drop(&mut self) {
+        if let Some(protocol) = self.protocol.take() {
+            let _work = self.owner.work("drop");
+            drop(protocol);
+        }
+    }
+}
+
+/// One protocol on one channel, for those who watch.
+struct Owner {
+    marker: Option<Marker>,
+    channel: u32,
+}
+
+impl Owner {
+    /// Begins a turn in one of its entries.
+    fn work(&self, entry: &str) -> Option<Work> {
+        self.marker.as_ref().map(|marker| Work::begin(marker.mark(entry), self.channel, Label::NONE))
+    }
+}
+
+/// Asks a plug-in's RPC method with this index and name, on the plug-in's runtime.
 ///
 /// # Errors
 ///
@@ -128,13 +170,17 @@ impl Behaviour for PluginBehaviour {
 pub async fn rpc(
     plugin: &PluginHandle,
     host: &HostBridge,
-    method: u32,
+    (index, name): (u32, &str),
     params: &Value,
 ) -> Result<Value, RpcError> {
     let stopped = |_| RpcError::internal("the plug-in has stopped");
     let (plugin, params) =
         (plugin.get().map_err(|error| RpcError::internal(error.to_string()))?, params.to_string());
-    let asked = host.runtime().spawn(async move { plugin.rpc(method, params.into()).await.into_result() });
+    let (caller, work) = (host.clone(), format!("rpc {name}"));
+    let asked = host.runtime().spawn(async move {
+        let answering = caller.during(&work, || plugin.rpc(index, params.into()));
+        Marked::new(answering, caller.mark(&work), 0).await.into_result()
+    });
     let answer = asked.await.map_err(stopped)?;
     match answer {
         Ok(json) => {
