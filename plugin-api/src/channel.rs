@@ -97,14 +97,14 @@ impl Channel {
             if M::METERING.is_on() {
                 self.send(&message).await?;
             } else if let Some(large) = stage.add(&message)? {
-                stage.hand_over::<M>(&self.object).await?;
+                stage.hand_over::<M>(&self.object, &self.host).await?;
                 // Full is what `insist` begins with: it offers once there is room.
                 outgoing::insist::<M>(&self.object, &self.host, SendStatus::Full, large).await?;
             } else if stage.is_full() {
-                stage.hand_over::<M>(&self.object).await?;
+                stage.hand_over::<M>(&self.object, &self.host).await?;
             }
         }
-        stage.hand_over::<M>(&self.object).await
+        stage.hand_over::<M>(&self.object, &self.host).await
     }
 
     /// Queues a message if there is room for it now.

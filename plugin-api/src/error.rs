@@ -48,7 +48,7 @@ impl PluginError {
         &self.message
     }
 
-    /// For a panic the place in the source, for a wrong configuration the key.
+    /// For a panic the place in the source, for a wrong configuration and a limit the key.
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         (!self.place.is_empty()).then_some(self.place.as_str())
@@ -64,6 +64,12 @@ impl PluginError {
     #[must_use]
     pub fn is_config(&self) -> bool {
         self.kind == ErrorKind::Config
+    }
+
+    /// The key of the host's limit that is reached, such as `limits.jobs`; `None` when it is another failure.
+    #[must_use]
+    pub fn limit(&self) -> Option<&str> {
+        self.place().filter(|key| self.kind == ErrorKind::Failed && key.starts_with("limits."))
     }
 
     /// Whether it only says that the channel is closed, which is nobody's fault.

@@ -50,12 +50,17 @@ macro_rules! export_plugin {
                 $crate::abi::create::<$plugin>(host, config)
             }
 
+            extern "C" fn heap() -> u64 {
+                $crate::abi::heap()
+            }
+
             fn module() -> $crate::abi::PluginModule_Ref {
                 $crate::abi::PluginModule {
                     abi_major: $crate::abi::ABI_MAJOR,
                     abi_minor: $crate::abi::ABI_MINOR,
                     manifest,
                     create,
+                    heap,
                 }
                 .leak_into_prefix()
             }
@@ -76,5 +81,23 @@ macro_rules! export_plugin {
                 }
             };
         };
+    };
+}
+
+/// Lets the host see how much memory the plug-in has taken: once a library, beside
+/// [`export_plugin!`](crate::export_plugin).
+///
+/// It is the allocator of the library, the system's with a counter. Without it the limits of the heap in
+/// `[plugin.NAME.limits]` do not count. A program has one allocator: where the crate is also linked as an `rlib` into one
+/// that brings its own, leave this line to the crate that makes the library.
+///
+/// ```
+/// backplane_plugin::measure_heap!();
+/// ```
+#[macro_export]
+macro_rules! measure_heap {
+    () => {
+        #[global_allocator]
+        static HEAP: $crate::abi::CountingAllocator = $crate::abi::CountingAllocator;
     };
 }

@@ -119,12 +119,26 @@ impl Host {
         self.object.random()
     }
 
-    /// Runs a task of the plug-in that belongs to no channel; it is dropped when the plug-in stops.
+    /// Runs a task of the plug-in that belongs to no channel; it is dropped when the plug-in stops. Above `limits.jobs`
+    /// of the plug-in it is dropped at once, which the log tells; [`try_spawn`](Self::try_spawn) tells the plug-in.
     pub fn spawn<T>(&self, name: &'static str, task: T)
     where
         T: Future<Output: JobOutcome> + Send + 'static,
     {
         self.object.spawn(convert::text(name), job(name, task, self.object.clone()));
+    }
+
+    /// As [`spawn`](Self::spawn).
+    ///
+    /// # Errors
+    ///
+    /// When the plug-in has as many jobs as it may ([`PluginError::limit`]): `task` has been dropped.
+    pub fn try_spawn<T>(&self, name: &'static str, task: T) -> Result<(), PluginError>
+    where
+        T: Future<Output: JobOutcome> + Send + 'static,
+    {
+        let spawned = self.object.try_spawn(convert::text(name), job(name, task, self.object.clone()));
+        spawned.into_result().map_err(PluginError::from)
     }
 }
 

@@ -23,12 +23,26 @@ impl ProtocolJobsManager {
     /// `await`. The jobs of one protocol on one channel take turns: they never run at the same time.
     ///
     /// A task that fails or panics ends this protocol on this channel: its other jobs are dropped. `name` stands in
-    /// the log.
+    /// the log. Above `limits.jobs` of the plug-in it is dropped, which the log tells;
+    /// [`try_spawn`](Self::try_spawn) tells the plug-in.
     pub fn spawn<T>(&self, name: &'static str, task: T)
     where
         T: Future<Output: JobOutcome> + Send + 'static,
     {
         self.object.spawn(name.into(), job(name, task, self.host.clone()));
+    }
+
+    /// As [`spawn`](Self::spawn).
+    ///
+    /// # Errors
+    ///
+    /// When the plug-in has as many jobs as it may ([`PluginError::limit`]): `task` has been dropped.
+    pub fn try_spawn<T>(&self, name: &'static str, task: T) -> Result<(), PluginError>
+    where
+        T: Future<Output: JobOutcome> + Send + 'static,
+    {
+        let spawned = self.object.try_spawn(name.into(), job(name, task, self.host.clone()));
+        spawned.into_result().map_err(PluginError::from)
     }
 }
 

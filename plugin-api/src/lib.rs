@@ -275,7 +275,7 @@ pub use host::Host;
 pub use jobs::{JobOutcome, ProtocolJobsManager};
 pub use manifest::Limits;
 pub use message::{Message, MessageInfo, Metering};
-pub use plugin::{Negotiation, NoConfig, Plugin, Protocol};
+pub use plugin::{Negotiation, NoConfig, Plugin, Pressure, Protocol, Resource};
 pub use registry::{MethodEntry, ProtocolEntry, ProtocolInfo, ProtocolRegistry};
 pub use rpc::RpcError;
 pub use session::{SessionFlags, SessionKind};

@@ -137,8 +137,12 @@ impl Stage {
         self.encoded.payload.len() >= STAGE_BYTES
     }
 
-    /// Hands everything over; waits while the outgoing buffer is full.
-    pub(crate) async fn hand_over<M: Message>(&mut self, channel: &ChannelArc) -> Result<(), SendError> {
+    /// Hands everything over; waits while the outgoing buffer is full, and as long as the host says.
+    pub(crate) async fn hand_over<M: Message>(
+        &mut self,
+        channel: &ChannelArc,
+        host: &HostArc,
+    ) -> Result<(), SendError> {
         let (mut payloads, mut lengths) = (self.encoded.payload.as_slice(), self.lengths.as_slice());
         while !lengths.is_empty() {
             let sent = channel.try_send_many(convert::text(M::NAME), payloads.into(), lengths.into());
@@ -150,6 +154,7 @@ impl Stage {
                 (None, _) => break,
                 (_, SendStatus::Sent) => {}
                 (_, SendStatus::Full) => poll_fn(|cx| poll::writable(channel, cx)).await,
+                (_, SendStatus::Delayed { nanos }) => poll::sleep(host, Duration::from_nanos(nanos)).await,
                 (Some(length), status) => return Err(refusal::<M>(status, *length as usize)),
             }
         }

@@ -1,5 +1,6 @@
 //! What an author implements: a plug-in, and its protocols.
 
+use crate::abi::PressureDecl;
 use crate::channel::Channel;
 use crate::config::PluginConfig;
 use crate::error::PluginError;
@@ -49,9 +50,53 @@ pub trait Plugin: Send + Sync + Sized + 'static {
         Err(PluginError::needs_restart())
     }
 
+    /// Something is running out: the moment to drop what can be made again. Called on a thread of the plug-in when a soft
+    /// limit of `[plugin.NAME.limits]` is passed, once each time, and returns soon. Until the use has gone down the
+    /// plug-in's queues hold half as much as before; above the hard limit the instance ends.
+    fn pressure(&self, pressure: Pressure) {
+        let _ = pressure;
+    }
+
     /// The end: every job is gone by now. Ready means that nothing is left to save.
     fn stop(&self) -> impl Future<Output = ()> + Send {
         async {}
+    }
+}
+
+/// Something of a plug-in's has passed its soft limit; see [`Plugin::pressure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pressure {
+    /// What it is.
+    pub resource: Resource,
+    /// How much is used, in bytes.
+    pub used: u64,
+    /// The limit that has been passed, in bytes.
+    pub soft: u64,
+    /// The limit that ends this instance of the plug-in, in bytes; `None` when there is none.
+    pub hard: Option<u64>,
+}
+
+/// What a plug-in uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resource {
+    /// Memory, as [`measure_heap!`](crate::measure_heap) counts it.
+    Heap,
+    /// The files in [`Host::data_dir`](crate::Host::data_dir).
+    DataFolder,
+}
+
+impl Pressure {
+    /// What a host tells of; `None` when this version does not know the resource.
+    pub(crate) fn of(decl: &PressureDecl) -> Option<Self> {
+        let resource = match decl.resource {
+            0 => Resource::Heap,
+            1 => Resource::DataFolder,
+            _ => return None,
+        };
+        let hard = (decl.hard > 0).then_some(decl.hard);
+        Some(Self { resource, used: decl.used, soft: decl.soft, hard })
     }
 }
 

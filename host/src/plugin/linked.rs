@@ -5,7 +5,7 @@ use super::bridge::{self, HostBridge};
 use super::handle::PluginHandle;
 use super::record::Record;
 use crate::protocol::RegisterError;
-use backplane_plugin::abi::{self, Reconfigured};
+use backplane_plugin::abi::{self, Calls, Reconfigured};
 use backplane_plugin::manifest::Package;
 use backplane_plugin::{Host, ProtocolRegistry};
 use std::sync::Arc;
@@ -23,14 +23,13 @@ pub(super) fn link<P: Send + Sync + 'static>(
     let host = HostBridge::new(&name, services, None, &record, None);
     let object = host.object();
     let shared = Arc::new(make(abi::host(object.clone())));
-    let plugin = PluginHandle::new(abi::build(
-        shared,
-        registry,
-        object,
-        |_| Box::pin(async {}),
+    let calls = Calls {
+        stop: |_: &P| Box::pin(async {}),
         // They read the node's settings.
-        |_, _, _| Ok(Reconfigured::Done),
-    ));
+        reconfigure: |_, _, _| Ok(Reconfigured::Done),
+        pressure: |_, _| {},
+    };
+    let plugin = PluginHandle::new(abi::build(shared, registry, object, calls));
     let entries = bridge::entries(&manifest, &plugin, &host, (&*services.settings).into())?;
     host.set_protocols(entries.iter().map(|entry| Arc::clone(&entry.name)).collect());
     services.registry.register(entries)

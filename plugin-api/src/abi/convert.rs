@@ -52,6 +52,13 @@ impl AbiError {
     pub fn failed(message: &str) -> Self {
         Self { kind: ErrorKind::Failed, message: message.into(), place: "".into() }
     }
+
+    /// What a host answers when a limit is reached: its key, such as `limits.jobs`, and its value.
+    #[must_use]
+    pub fn limit(key: &str, value: u64) -> Self {
+        let message = format!("the host's {key} = {value} is reached").into();
+        Self { kind: ErrorKind::Failed, message, place: key.into() }
+    }
 }
 
 impl From<RpcError> for AbiRpcError {

@@ -176,8 +176,22 @@ pub struct AbiError {
     pub kind: ErrorKind,
     /// What happened; for a wrong configuration what was expected.
     pub message: RString,
-    /// For a panic the place in the source, for a wrong configuration the key; else empty.
+    /// For a panic the place in the source, for a wrong configuration and a limit the key; else empty.
     pub place: RString,
+}
+
+/// How much of something a plug-in uses, with its limits.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, StableAbi)]
+pub struct PressureDecl {
+    /// What is used: 0 is the heap, 1 the data folder. Plug-ins pass over numbers that they do not know.
+    pub resource: u32,
+    /// How much is used, in bytes.
+    pub used: u64,
+    /// The limit that has been passed.
+    pub soft: u64,
+    /// The limit that must not be passed; 0 is none.
+    pub hard: u64,
 }
 
 /// Why there is no channel to an address.

@@ -1,31 +1,30 @@
 //! The plug-in's side of the boundary: an author's types behind the objects that the host calls.
 
 use super::convert;
-use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl, Reconfigured};
+use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl, PressureDecl, Reconfigured};
 use super::guard::{Guarded, guard, install_hook};
 use super::log;
 use super::objects::{
     ChannelArc, HostArc, Job, JobsArc, PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject,
     ProtocolObject_TO, RpcFuture,
 };
+use super::task::job;
 use crate::channel::Channel;
 use crate::error::PluginError;
 use crate::host::Host;
-use crate::jobs::{JobOutcome, ProtocolJobsManager};
+use crate::jobs::ProtocolJobsManager;
 use crate::manifest::{API_VERSION, Package};
-use crate::plugin::{Plugin, Protocol};
+use crate::plugin::{Plugin, Pressure, Protocol};
 use crate::registry::{MethodEntry, ProtocolEntry, ProtocolRegistry};
 use crate::rpc::{Reply, RpcError};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RStr, RString};
 use async_ffi::FutureExt;
 use parking_lot::Mutex;
-use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// The manifest of what `registry` has.
 #[must_use]
@@ -60,8 +59,12 @@ pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, 
     log::install(&host);
     let created = guard(|| {
         let plugin = P::create(Host::new(host.clone()), read_config(config.as_str())?)?;
-        let stop: Stop<P> = |plugin| Box::pin(P::stop(plugin));
-        Ok(build(Arc::new(plugin), ProtocolRegistry::of_plugin(), host.clone(), stop, reconfigure::<P>))
+        let calls = Calls {
+            stop: |plugin: &P| Box::pin(P::stop(plugin)),
+            reconfigure: reconfigure::<P>,
+            pressure: P::pressure,
+        };
+        Ok(build(Arc::new(plugin), ProtocolRegistry::of_plugin(), host.clone(), calls))
     });
     convert::result(created.and_then(|result| result))
 }
@@ -92,24 +95,29 @@ pub const fn host(object: HostArc) -> Host {
 }
 
 /// How the last thing is done, on a borrowed plug-in.
-pub type Stop<P> = for<'a> fn(&'a P) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type Stop<P> = for<'a> fn(&'a P) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// How a changed configuration, JSON text, is read, and taken over if the last argument says so.
-pub type Reconfigure<P> = fn(&P, &str, bool) -> Result<Reconfigured, PluginError>;
+type Reconfigure<P> = fn(&P, &str, bool) -> Result<Reconfigured, PluginError>;
+
+/// How a plug-in is told of the changes of its life, on a borrowed one.
+#[expect(missing_debug_implementations, reason = "functions have nothing to show")]
+pub struct Calls<P> {
+    /// The end.
+    pub stop: Stop<P>,
+    /// A changed configuration.
+    pub reconfigure: Reconfigure<P>,
+    /// Something that is running out.
+    pub pressure: fn(&P, Pressure),
+}
 
 /// The object for a plug-in that exists. Hosts use it for the protocols that they bring along themselves.
-pub fn build<P>(
-    plugin: Arc<P>,
-    registry: ProtocolRegistry<P>,
-    host: HostArc,
-    stop: Stop<P>,
-    reconfigure: Reconfigure<P>,
-) -> PluginBox
+pub fn build<P>(plugin: Arc<P>, registry: ProtocolRegistry<P>, host: HostArc, calls: Calls<P>) -> PluginBox
 where
     P: Send + Sync + 'static,
 {
     let plugin = Some(plugin);
-    PluginObject_TO::from_value(PluginGlue { plugin, registry, host, stop, reconfigure }, TD_Opaque)
+    PluginObject_TO::from_value(PluginGlue { plugin, registry, host, calls }, TD_Opaque)
 }
 
 struct PluginGlue<P: 'static> {
@@ -117,8 +125,7 @@ struct PluginGlue<P: 'static> {
     plugin: Option<Arc<P>>,
     registry: ProtocolRegistry<P>,
     host: HostArc,
-    stop: Stop<P>,
-    reconfigure: Reconfigure<P>,
+    calls: Calls<P>,
 }
 
 impl<P: Send + Sync + 'static> PluginGlue<P> {
@@ -171,7 +178,7 @@ impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
     }
 
     fn stop(&self) -> Job {
-        let (plugin, stop) = (self.plugin(), self.stop);
+        let (plugin, stop) = (self.plugin(), self.calls.stop);
         let task = async move {
             stop(&*plugin?).await;
             Ok::<_, PluginError>(())
@@ -180,8 +187,16 @@ impl<P: Send + Sync + 'static> PluginObject for PluginGlue<P> {
     }
 
     fn reconfigure(&self, config: RStr<'_>, apply: bool) -> RResult<Reconfigured, AbiError> {
-        let result = guard(|| (self.reconfigure)(&*self.plugin()?, config.as_str(), apply));
+        let result = guard(|| (self.calls.reconfigure)(&*self.plugin()?, config.as_str(), apply));
         convert::result(result.and_then(|result| result))
+    }
+
+    fn pressure(&self, pressure: PressureDecl) {
+        let Some(pressure) = Pressure::of(&pressure) else { return };
+        let told = guard(|| self.plugin().map(|plugin| (self.calls.pressure)(&plugin, pressure)));
+        if let Err(error) = told {
+            self.host.panicked("pressure".into(), error.into());
+        }
     }
 }
 
@@ -230,35 +245,5 @@ impl<T> Drop for ProtocolGlue<T> {
         if let Err(error) = guard(move || drop(protocol)) {
             self.host.panicked("a protocol's drop".into(), error.into());
         }
-    }
-}
-
-/// A task as the host polls it.
-pub(crate) fn job<T>(name: &'static str, task: T, host: HostArc) -> Job
-where
-    T: Future<Output: JobOutcome> + Send + 'static,
-{
-    Outcome { task: Guarded::new(task, move |error| host.panicked(name.into(), error.into())) }.into_ffi()
-}
-
-pin_project! {
-    /// A guarded task with what it ends with as the host takes it. A type of its own, since an `async` block keeps room
-    /// for the task twice.
-    struct Outcome<F> {
-        #[pin]
-        task: F,
-    }
-}
-
-impl<F, T> Future for Outcome<F>
-where
-    F: Future<Output = Result<T, PluginError>>,
-    T: JobOutcome,
-{
-    type Output = RResult<(), AbiError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let ended = self.project().task.poll(cx);
-        ended.map(|outcome| convert::result(outcome.and_then(JobOutcome::into_result)))
     }
 }

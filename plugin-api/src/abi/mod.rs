@@ -17,28 +17,33 @@ pub(crate) mod convert;
 mod data;
 mod glue;
 mod guard;
+mod heap;
 mod log;
 mod module;
 mod objects;
 pub(crate) mod poll;
+mod task;
 
 pub use crate::rpc::{Reply, answer};
 pub use bytes::Bytes;
 pub use data::{
     AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ConnectFailure, ConnectRefusal, ErrorKind,
-    FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, ProtocolDecl,
-    Reconfigured, SendStatus, SentMany,
+    FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, PressureDecl,
+    ProtocolDecl, Reconfigured, SendStatus, SentMany,
 };
-pub use glue::{Reconfigure, Stop, build, create, host, manifest, tables};
-pub(crate) use glue::{attach, job};
+pub(crate) use glue::attach;
+pub use glue::{Calls, build, create, host, manifest, tables};
 pub use guard::guard;
-pub use module::{ABI_MAJOR, ABI_MINOR, PluginModule, PluginModule_Ref};
+pub use heap::{CountingAllocator, heap};
+pub use module::{ABI_MAJOR, ABI_MINOR, NOT_MEASURED, PluginModule, PluginModule_Ref};
 pub use objects::{
     ChannelArc, ChannelObject, ChannelObject_TO, ConnectFuture, ConnectionBox, ConnectionObject,
     ConnectionObject_TO, HostArc, HostObject, HostObject_TO, Job, JobsArc, JobsObject, JobsObject_TO,
     PluginBox, PluginObject, PluginObject_TO, ProtocolBox, ProtocolObject, RpcFuture, SubscriptionBox,
     SubscriptionObject, SubscriptionObject_TO,
 };
+
+pub(crate) use task::job;
 
 pub use abi_stable;
 pub use async_ffi;

@@ -2,6 +2,7 @@
 #![expect(
     missing_debug_implementations,
     non_camel_case_types,
+    unsafe_code,
     reason = "abi_stable generates items around the module"
 )]
 
@@ -16,6 +17,9 @@ use abi_stable::std_types::{RResult, RStr};
 pub const ABI_MAJOR: u32 = 1;
 /// The ABI's minor version: counts the additions within the major one.
 pub const ABI_MINOR: u32 = 2;
+
+/// What [`heap`](PluginModule::heap) gives where nobody counts.
+pub const NOT_MEASURED: u64 = u64::MAX;
 
 /// What a plug-in library exports.
 #[repr(C)]
@@ -32,6 +36,10 @@ pub struct PluginModule {
     /// Makes the plug-in. `config` is the JSON text of `[plugin.NAME.config]`.
     #[sabi(last_prefix_field)]
     pub create: extern "C" fn(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, AbiError>,
+    /// The bytes that the library has taken from its heap and not given back; [`NOT_MEASURED`] when nobody counts them.
+    /// May be called at any time, and returns at once. Since 1.2.
+    #[sabi(missing_field(option))]
+    pub heap: extern "C" fn() -> u64,
 }
 
 impl RootModule for PluginModule_Ref {

@@ -7,8 +7,8 @@
 )]
 
 use super::data::{
-    AbiError, AbiRpcError, ChannelDecl, Chunk, ConnectFailure, ConnectRefusal, LogRecord, Part, Reconfigured,
-    SendStatus, SentMany,
+    AbiError, AbiRpcError, ChannelDecl, Chunk, ConnectFailure, ConnectRefusal, LogRecord, Part, PressureDecl,
+    Reconfigured, SendStatus, SentMany,
 };
 use abi_stable::sabi_trait;
 use abi_stable::std_types::{RArc, RBox, RResult, RSlice, RStr, RString, RVec};
@@ -57,6 +57,13 @@ pub trait HostObject: Send + Sync + Clone {
     /// A channel to an address: one that is there, or a new one. Since 1.1; a host without it refuses.
     fn connect(&self, _address: RStr<'_>) -> ConnectFuture {
         refused()
+    }
+
+    /// As [`spawn`](Self::spawn), or says which limit is in the way: then the job has been dropped. Since 1.2; a host
+    /// without it runs any number.
+    fn try_spawn(&self, name: RStr<'_>, job: Job) -> RResult<(), AbiError> {
+        self.spawn(name, job);
+        RResult::ROk(())
     }
 }
 
@@ -132,6 +139,13 @@ pub trait JobsObject: Send + Sync + Clone {
     /// Runs a job until it ends or the channel closes.
     #[sabi(last_prefix_field)]
     fn spawn(&self, name: RStr<'static>, job: Job);
+
+    /// Runs a job, or says which limit is in the way: then it has been dropped. Since 1.2; a host without it runs any
+    /// number.
+    fn try_spawn(&self, name: RStr<'static>, job: Job) -> RResult<(), AbiError> {
+        self.spawn(name, job);
+        RResult::ROk(())
+    }
 }
 
 /// One running plug-in. Implemented by the plug-in's glue; called by the host.
@@ -152,6 +166,11 @@ pub trait PluginObject: Send + Sync {
         // What plug-ins answer that were built before there was this method.
         let _ = (config, apply);
         RResult::ROk(Reconfigured::NeedsRestart)
+    }
+
+    /// Tells of something that is running out. Since 1.2; a plug-in without it is not told.
+    fn pressure(&self, pressure: PressureDecl) {
+        let _ = pressure;
     }
 }
 

@@ -166,13 +166,12 @@ impl FakeChannel {
         let registry =
             ProtocolRegistry::<Taken>::new(vec![ProtocolEntry::of::<Taker>(SessionFlags::ALL)], &[]);
         let taken = Arc::new(Taken::default());
-        let plugin = build(
-            Arc::clone(&taken),
-            registry,
-            host.object(),
-            |_| Box::pin(async {}),
-            |_, _, _| Ok(Reconfigured::NeedsRestart),
-        );
+        let calls = Calls {
+            stop: |_| Box::pin(async {}),
+            reconfigure: |_, _, _| Ok(Reconfigured::NeedsRestart),
+            pressure: |_, _| {},
+        };
+        let plugin = build(Arc::clone(&taken), registry, host.object(), calls);
         assert!(plugin.attach(0, self.object()).is_ok());
         taken.0.lock().take().expect("attaching leaves the channel there")
     }
