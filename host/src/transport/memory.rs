@@ -32,7 +32,7 @@ impl MemoryNetwork {
     #[must_use]
     pub fn pair() -> (Stream, Stream) {
         let (one, other) = duplex(BUFFER_BYTES);
-        (stream_of(one), stream_of(other))
+        (one.into(), other.into())
     }
 
     fn next_port(&self) -> u16 {
@@ -42,9 +42,11 @@ impl MemoryNetwork {
     }
 }
 
-fn stream_of(end: DuplexStream) -> Stream {
-    let (reader, writer) = split(end);
-    Stream::new(reader, writer)
+impl From<DuplexStream> for Stream {
+    fn from(end: DuplexStream) -> Self {
+        let (reader, writer) = split(end);
+        Self::new(reader, writer)
+    }
 }
 
 impl Transport for MemoryNetwork {
@@ -64,21 +66,31 @@ impl Transport for MemoryNetwork {
         Box::pin(async move {
             let address =
                 if address.port() == Some(0) { address.with_port(self.next_port()) } else { address.clone() };
-            let (sender, connections) = mpsc::channel(BACKLOG);
+            let (sender, listener) = MemoryListener::new(address.clone());
             let mut shared = self.shared.lock();
             if shared.listeners.get(&address).is_some_and(|listener| !listener.is_closed()) {
                 return Err(io::ErrorKind::AddrInUse.into());
             }
-            shared.listeners.insert(address.clone(), sender);
-            Ok(Box::new(MemoryListener { connections, address }) as Box<dyn Listener>)
+            shared.listeners.insert(address, sender);
+            Ok(Box::new(listener) as Box<dyn Listener>)
         })
     }
 }
 
+/// Accepts the connections that are handed to it.
 #[derive(Debug)]
-struct MemoryListener {
+pub struct MemoryListener {
     connections: mpsc::Receiver<(Stream, Address)>,
     address: Address,
+}
+
+impl MemoryListener {
+    /// A listener at an address, and where connections are handed to it, each with the peer's address.
+    #[must_use]
+    pub fn new(address: Address) -> (mpsc::Sender<(Stream, Address)>, Self) {
+        let (sender, connections) = mpsc::channel(BACKLOG);
+        (sender, Self { connections, address })
+    }
 }
 
 impl Listener for MemoryListener {

@@ -20,7 +20,7 @@ mod unix;
 pub mod upnp;
 
 pub use error::TransportError;
-pub use memory::MemoryNetwork;
+pub use memory::{MemoryListener, MemoryNetwork};
 pub use tcp::TcpTransport;
 pub use tls::Tls;
 pub use transports::Transports;

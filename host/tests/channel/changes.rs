@@ -3,10 +3,9 @@
 use crate::attached::Idle;
 use crate::handshake::{verack, version};
 use crate::kit::*;
-use crate::negotiation::{connect, entry, node, pair, running};
+use crate::negotiation::{self, connect, entry, node, pair, running};
 use backplane::channel::{Channel, CloseReason};
 use backplane::protocol::messages::Protocols;
-use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION};
 use backplane::session::{Live, SessionContext};
 use backplane::transport::MemoryNetwork;
 use backplane_plugin::SessionKind;
@@ -148,12 +147,7 @@ async fn a_peer_that_does_not_negotiate_is_told_nothing_and_may_go_on_sending() 
 /// A channel with a peer that negotiates by hand, after both first lists.
 async fn by_hand(living: &mut Living) -> (Arc<SessionContext>, Arc<Channel>, Peer) {
     let node = node(1, both().into());
-    let (ours, theirs) = MemoryNetwork::pair();
-    let mut peer = Peer::new(theirs);
-    let negotiating = version(&[(FEATURE, FEATURE_VERSION)]);
-    peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.3"))].concat()).await;
-    peer.send(&Protocols { revision: 1, heard: 0, protocols: vec![] }).await;
-    let live = connect(&node, ours, SessionKind::Inbound).await;
+    let (live, mut peer) = negotiation::by_hand(&node).await;
     for _ in 0..2 {
         peer.frame().await;
     }

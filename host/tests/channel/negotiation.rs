@@ -115,15 +115,20 @@ async fn a_peer_without_the_feature_gets_only_assumed_protocols() {
     assert_eq!(running(&live), ["assumed"]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_peer_that_negotiates_gets_nothing_that_it_does_not_list() {
-    let node = node(1, vec![Idle::new(&["a"]).entry("assumed", true)]);
+/// A channel with a peer that negotiates by hand and speaks no protocol, after it has said all of that.
+pub(crate) async fn by_hand(node: &Arc<SessionContext>) -> (Box<Live>, Peer) {
     let (ours, theirs) = MemoryNetwork::pair();
     let mut peer = Peer::new(theirs);
     let negotiating = version(&[(FEATURE, FEATURE_VERSION)]);
     peer.write(&[message_frame(&negotiating), message_frame(&verack("app", "1.2.3"))].concat()).await;
     peer.send(&Protocols { revision: 1, heard: 0, protocols: vec![] }).await;
-    let live = connect(&node, ours, SessionKind::Inbound).await;
+    (connect(node, ours, SessionKind::Inbound).await, peer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_negotiates_gets_nothing_that_it_does_not_list() {
+    let node = node(1, vec![Idle::new(&["a"]).entry("assumed", true)]);
+    let (live, _peer) = by_hand(&node).await;
     assert_eq!(running(&live), [""; 0]);
 }
 

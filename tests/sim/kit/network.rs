@@ -4,7 +4,7 @@ use super::connection::{Connection, Way};
 use super::trace::Trace;
 use backplane::address::Address;
 use backplane::random;
-use backplane::transport::{Incoming, Listener, Pending, Stream, Transport};
+use backplane::transport::{Listener, MemoryListener, Pending, Stream, Transport};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;
@@ -12,7 +12,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{DuplexStream, split};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +19,6 @@ use tokio_util::task::TaskTracker;
 
 /// How long bytes are on their way, in milliseconds: each pair of hosts has a time of its own.
 const LATENCIES: std::ops::Range<u64> = 5..150;
-/// How many connections wait to be accepted.
-const BACKLOG: usize = 64;
 
 /// A network of hosts with IPv4 addresses. Clones are the same network.
 #[derive(Debug, Clone)]
@@ -143,20 +140,15 @@ impl SimNetwork {
             network.trace.event(format_args!("{from} -> {to} closed"));
         });
         let port = 49_152 + u16::try_from(number % 16_384).expect("it is less than 16 bits");
-        place.send((stream(theirs), Address::socket("tcp", (from, port).into())));
-        Ok(stream(ours))
+        place.send((theirs.into(), Address::socket("tcp", (from, port).into())));
+        Ok(ours.into())
     }
 
-    fn listen(&self, address: &Address) -> SimListener {
-        let (sender, connections) = mpsc::channel(BACKLOG);
+    fn listen(&self, address: &Address) -> MemoryListener {
+        let (sender, listener) = MemoryListener::new(address.clone());
         self.state.lock().listeners.insert(address.clone(), sender);
-        SimListener { connections, address: address.clone() }
+        listener
     }
-}
-
-fn stream(end: DuplexStream) -> Stream {
-    let (reader, writer) = split(end);
-    Stream::new(reader, writer)
 }
 
 /// The network, as one host reaches it.
@@ -173,24 +165,5 @@ impl Transport for Host {
 
     fn listen<'a>(&'a self, address: &'a Address) -> Pending<'a, io::Result<Box<dyn Listener>>> {
         Box::pin(async move { Ok(Box::new(self.network.listen(address)) as Box<dyn Listener>) })
-    }
-}
-
-#[derive(Debug)]
-struct SimListener {
-    connections: mpsc::Receiver<(Stream, Address)>,
-    address: Address,
-}
-
-impl Listener for SimListener {
-    fn address(&self) -> &Address {
-        &self.address
-    }
-
-    fn accept(&mut self) -> Pending<'_, io::Result<Incoming>> {
-        Box::pin(async move {
-            let (stream, address) = self.connections.recv().await.ok_or(io::ErrorKind::BrokenPipe)?;
-            Ok(Incoming::new(address, async move { Ok(stream) }))
-        })
     }
 }
