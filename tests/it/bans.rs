@@ -137,8 +137,8 @@ async fn a_peer_that_was_banned_for_an_offence_is_kept_out_after_a_crash() {
     let overview = node.call("p2p.explain", &json!([])).await.unwrap();
     assert_eq!(overview["protocols"]["ping"]["waiting"], 0, "{overview}");
     assert_eq!(overview["memory_per_protocol"], 134_217_728, "{overview}");
-    // Four may hope for a slot beside the eight that have one.
-    assert_eq!((&overview["bans"], &overview["inbound"]["limit"]), (&json!(1), &json!(12)), "{overview}");
+    // Some shake hands or hope for a slot beside the eight that have one.
+    assert_eq!((&overview["bans"], &overview["inbound"]["limit"]), (&json!(1), &json!(72)), "{overview}");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! A network comes up: from two seeds to full slots everywhere.
 
-use crate::kit::simulate;
+use crate::kit::{SimNode, Simulation, simulate};
 use std::time::Duration;
+use tokio::time::sleep;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -23,16 +24,31 @@ fn every_node_reaches_its_slots_and_a_broadcast_reaches_every_node() {
     });
 }
 
+/// How many addresses the seed that knows fewest has found a node at.
+fn least_whites(simulation: &Simulation) -> usize {
+    let whites = simulation.seeds.iter().map(|seed| seed.node().context().hosts.counts().white);
+    whites.min().unwrap_or_default()
+}
+
+/// Whether every inbound slot is taken.
+fn is_full(node: &SimNode) -> bool {
+    let inbound = node.node().context().inbound.status();
+    inbound.channels.len() == inbound.limit
+}
+
 #[test]
-fn a_seed_finds_out_who_answers_although_nobody_stays_with_it() {
+fn a_seed_finds_out_who_answers_although_nobody_stays_with_it_and_all_are_full() {
     simulate(1, async |simulation| {
-        // Nobody is full: a node that takes no more connections does not answer.
-        simulation.populate(2, 25, &[], &["network.inbound_connections=40"]).await;
+        // Fewer places than the nodes would fill: there are always some that ask for one.
+        simulation.populate(2, 12, &[], &["network.inbound_connections=2"]).await;
         simulation
-            .until("every address on the white lists of the seeds", 30 * MINUTE, |simulation| {
-                let whites = simulation.seeds.iter().map(|seed| seed.node().context().hosts.counts().white);
-                whites.min() == Some(simulation.nodes.len())
+            .until("full nodes on the white lists of the seeds", 30 * MINUTE, |simulation| {
+                simulation.nodes.iter().all(is_full) && least_whites(simulation) == simulation.nodes.len()
             })
             .await;
+        for _ in 0..30 {
+            sleep(MINUTE).await;
+            assert_eq!(least_whites(simulation), simulation.nodes.len(), "a full node was taken for gone");
+        }
     });
 }

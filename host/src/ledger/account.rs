@@ -31,7 +31,7 @@ pub(super) struct HostAccount {
     pub(super) score: Score,
     /// The last offences, the oldest first.
     pub(super) events: VecDeque<Event>,
-    /// Connections that were accepted and are open, and those of them that have not passed their handshake.
+    /// Connections that were accepted and are open, and those of them that have no slot.
     pub(super) inbound: usize,
     pub(super) pending: usize,
     /// Connections in quick succession.

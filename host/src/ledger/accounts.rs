@@ -20,7 +20,7 @@ pub(super) struct Accounts {
     pub(super) config: LedgerConfig,
     pub(super) hosts: BTreeMap<HostKey, HostAccount>,
     pub(super) groups: BTreeMap<Group, GroupAccount>,
-    /// Connections that were accepted, and those of them that have not passed their handshake.
+    /// Connections that were accepted, and those of them that have no slot.
     pub(super) inbound: usize,
     pub(super) pending: usize,
     /// All that were refused.
@@ -39,11 +39,13 @@ impl Accounts {
         }
     }
 
+    /// Whether one more connection may shake hands. Full slots are no reason against it: whoever only tests whether a node
+    /// is here has to be answered.
     pub(super) const fn has_room(&self) -> bool {
-        self.inbound < self.config.inbound && self.pending < self.config.pending
+        self.config.inbound > 0 && self.pending < self.config.pending
     }
 
-    /// Counts one more accepted connection, which has not passed its handshake.
+    /// Counts one more accepted connection, which has no slot.
     pub(super) fn admit(&mut self, host: Option<&HostKey>, now: Instant) -> Result<(), Refusal> {
         let may = self.may_admit(host, now);
         if let Err(why) = may {
@@ -66,7 +68,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// The connection has passed its handshake.
+    /// The connection has got a slot.
     pub(super) fn establish(&mut self, host: Option<&HostKey>) {
         self.pending = self.pending.saturating_sub(1);
         if let Some(account) = host.and_then(|host| self.hosts.get_mut(host)) {
@@ -203,15 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn a_handshake_that_is_not_done_takes_one_of_few_places() {
-        let (now, mut accounts) = (clock::now(), Accounts::new(LedgerConfig { pending: 2, ..config() }));
+    fn a_connection_without_a_slot_takes_one_of_few_places_however_many_have_slots() {
+        let limits = LedgerConfig { inbound: 2, pending: 2, ..config() };
+        let (now, mut accounts) = (clock::now(), Accounts::new(limits));
         accounts.admit(None, now).unwrap();
         accounts.admit(None, now).unwrap();
         assert!(!accounts.has_room());
         assert_eq!(accounts.admit(None, now), Err(Refusal::NodeFull));
         accounts.establish(None);
         assert!(accounts.has_room());
-        assert_eq!((accounts.inbound, accounts.pending), (2, 1));
+        assert_eq!(accounts.admit(None, now), Ok(()));
+        assert_eq!((accounts.inbound, accounts.pending), (3, 2));
     }
 
     #[test]
@@ -256,9 +260,9 @@ mod tests {
         fn counts_are_those_of_the_open_connections_and_within_the_limits(
             steps in prop::collection::vec((0..4u8, 0..6u8, 0..40usize), 0..200),
         ) {
-            let config = LedgerConfig { inbound: 12, pending: 6, ..config() };
+            let config = LedgerConfig { pending: 6, ..config() };
             let (now, mut accounts) = (clock::now(), Accounts::new(config));
-            // Host and whether the handshake is pending.
+            // Host and whether it has no slot.
             let mut open: Vec<(Option<HostKey>, bool)> = Vec::new();
             for (step, who, which) in steps {
                 let who = (who < 5).then(|| host(&format!("8.{}.0.{}", 8 + who % 2, who)));
@@ -280,7 +284,7 @@ mod tests {
                 }
                 prop_assert_eq!(accounts.inbound, open.len());
                 prop_assert_eq!(accounts.pending, open.iter().filter(|(_, pending)| *pending).count());
-                prop_assert!(accounts.inbound <= 12 && accounts.pending <= 6);
+                prop_assert!(accounts.pending <= 6);
                 for (host, account) in &accounts.hosts {
                     let of_host = open.iter().filter(|(other, _)| other.as_ref() == Some(host));
                     prop_assert_eq!(account.inbound, of_host.clone().count());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Why a connection is not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The node has as many connections as it accepts, or as many that have not passed their handshake.
+    /// The node has as many connections without a slot as it accepts, or accepts none.
     #[error("the node has no room for another connection")]
     NodeFull,
     /// The host has as many as one host may have.
@@ -41,7 +41,7 @@ impl Admission {
         Self { ledger, host, pending: true }
     }
 
-    /// The connection has passed its handshake.
+    /// The connection has got a slot.
     pub fn establish(&mut self) {
         if std::mem::take(&mut self.pending) {
             self.ledger.establish(self.host.as_ref());

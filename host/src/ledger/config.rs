@@ -4,9 +4,6 @@ use super::Policy;
 use crate::settings::{BanPolicy, Settings};
 use std::time::Duration;
 
-/// So many connections are served beside those that have a slot: they shake hands, and hope for one.
-pub(super) const CANDIDATES: usize = 4;
-
 /// What the operator decided about scores and limits.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerConfig {
@@ -18,9 +15,9 @@ pub struct LedgerConfig {
     pub ban_score: u16,
     /// How long it takes until half of a host's score is gone.
     pub half_life: Duration,
-    /// Connections accepted at once, with the [`CANDIDATES`].
+    /// Connections accepted at once: those that have a slot, and those that have none; 0 when nobody is let in.
     pub inbound: usize,
-    /// Of these, connections that have not passed their handshake.
+    /// Of these, connections without a slot: those that shake hands, or hope for one.
     pub pending: usize,
     /// Connections accepted at once from one host.
     pub per_host: usize,
@@ -47,7 +44,7 @@ impl LedgerConfig {
             half_life: limits.score_half_life,
             inbound: match usize::from(network.inbound_connections) {
                 0 => 0,
-                slots => slots + CANDIDATES,
+                slots => slots + usize::from(limits.pending_handshakes),
             },
             pending: limits.pending_handshakes.into(),
             per_host: limits.inbound_per_host.into(),
@@ -67,13 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_few_more_connections_are_served_than_there_are_slots() {
+    fn connections_are_served_beside_those_that_have_slots_unless_there_are_no_slots() {
         let served = |slots| {
             let mut settings = Settings::default();
             settings.network.inbound_connections = slots;
             LedgerConfig::of(&settings).inbound
         };
-        assert_eq!([0, 1, 8].map(served), [0, 5, 12]);
+        assert_eq!([0, 1, 8].map(served), [0, 65, 72]);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct Ledger {
 pub struct Overview {
     /// The connections that were accepted.
     pub inbound: Places,
-    /// Of these, those that have not passed their handshake.
+    /// Of these, those that have no slot: they shake hands, or hope for one.
     pub pending: Places,
     /// Bytes that wait in all queues.
     pub memory: Places,

@@ -26,7 +26,7 @@ pub struct Statement {
     pub events: Vec<EventStatement>,
     /// The connections that were accepted from it.
     pub inbound: Places,
-    /// Of these, those that have not passed their handshake.
+    /// Of these, those that have no slot.
     pub pending: usize,
     /// The connections that were accepted from its group.
     pub group_inbound: Places,

@@ -43,7 +43,7 @@ fn a_place_is_given_back_when_it_is_dropped_whatever_state_it_is_in() {
     let second = ledger.admit(&address("unix:///run/socket"), now).unwrap();
     assert_eq!((ledger.overview().inbound.open, ledger.overview().pending.open), (2, 1));
     drop(first);
-    assert!(!is_vacant(&ledger), "the other handshake is pending");
+    assert!(!is_vacant(&ledger), "the other one has no slot");
     drop(second);
     assert_eq!((ledger.overview().inbound.open, ledger.overview().pending.open), (0, 0));
     assert_eq!(ledger.overview().refused.node_full, 1);
@@ -51,7 +51,7 @@ fn a_place_is_given_back_when_it_is_dropped_whatever_state_it_is_in() {
 
 #[tokio::test]
 async fn whoever_waits_for_a_place_is_woken_when_one_is_given_back() {
-    let ledger = Ledger::new(LedgerConfig { inbound: 1, ..config() });
+    let ledger = Ledger::new(LedgerConfig { pending: 1, ..config() });
     let place = ledger.admit(&address("tcp://8.8.8.8:1"), clock::now()).unwrap();
     let mut vacancy = pin!(ledger.vacancy());
     assert!(vacancy.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());

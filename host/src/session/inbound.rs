@@ -2,7 +2,7 @@
 
 use super::context::SessionContext;
 use super::establish::{Connection, Live, establish};
-use super::inbound_slots::InboundSlots;
+use super::inbound_slots::{InboundSlots, PROBATION, Slot};
 use super::punish::punish;
 use crate::address::Address;
 use crate::channel::{Channel, CloseReason};
@@ -104,31 +104,46 @@ fn bring_up(context: Arc<SessionContext>, incoming: Incoming) -> Beginning {
     })
 }
 
-async fn serve(beginning: Beginning, mut place: Admission, context: Arc<SessionContext>) {
+async fn serve(beginning: Beginning, place: Admission, context: Arc<SessionContext>) {
     let Some(live) = beginning.await else { return };
-    place.establish();
     let channel = Arc::clone(live.channel());
     let tell = |event: fn(Address, u32) -> Event| {
         context.events.tell(|| event(channel.address().clone(), channel.id()));
     };
     tell(|addr, channel_id| Event::InboundConnected { addr, channel_id });
-    keep(live, &channel, &context.inbound).await;
+    keep(live, &channel, place, &context.inbound).await;
     tell(|addr, channel_id| Event::InboundDisconnected { addr, channel_id });
 }
 
-/// Waits for the end of a channel, which is soon if it gets no slot.
-async fn keep(live: Box<Live>, channel: &Arc<Channel>, slots: &Arc<InboundSlots>) {
+/// Waits for the end of a channel, which is soon if it gets no slot. Until it has one it takes one of the places beside them.
+async fn keep(live: Box<Live>, channel: &Arc<Channel>, mut place: Admission, slots: &Arc<InboundSlots>) {
     let mut ended = pin!(live.ended());
     let slot = tokio::select! {
         biased;
         _ = &mut ended => return,
         // Boxed, as above.
-        slot = Box::pin(slots.take(channel)) => slot,
+        slot = Box::pin(find_slot(channel, slots)) => slot,
     };
-    if slot.is_none() {
-        channel.close(CloseReason::Full);
-    }
+    let _slot = match slot {
+        Ok(slot) => {
+            place.establish();
+            Some(slot)
+        }
+        Err(reason) => {
+            channel.close(reason);
+            None
+        }
+    };
     ended.await;
+}
+
+/// A slot, or why the channel is to be closed. A test of an address needs none: it has been answered.
+async fn find_slot(channel: &Arc<Channel>, slots: &Arc<InboundSlots>) -> Result<Slot, CloseReason> {
+    if channel.peer().and_then(|peer| peer.dialled_for) == Some(SessionKind::Refine) {
+        sleep(PROBATION).await;
+        return Err(CloseReason::Done);
+    }
+    slots.take(channel).await.ok_or(CloseReason::Full)
 }
 
 /// Makes a stream of a connection, within the limit. `None` when it comes to nothing.

@@ -18,15 +18,26 @@ use tokio::time::{Instant, sleep};
 /// A score from here on speaks against a peer.
 const OFFENDED: f64 = 10.0;
 /// How long a newcomer has to last before another peer leaves for it: tests of an address and questions to a seed do not.
-const PROBATION: Duration = Duration::from_secs(5);
+pub(super) const PROBATION: Duration = Duration::from_secs(5);
+/// No more than one peer leaves for a newcomer in so much time, however many come.
+const EVICTION_PAUSE: Duration = Duration::from_secs(1);
 
 /// The inbound slots of a node, at all addresses that it listens at.
 #[derive(Debug)]
 pub struct InboundSlots {
     limit: AtomicUsize,
     ledger: Arc<Ledger>,
-    taken: Mutex<BTreeMap<u32, (Instant, Arc<Channel>)>>,
+    taken: Mutex<Taken>,
     secret: Secret,
+}
+
+/// The slots that are taken.
+#[derive(Debug, Default)]
+struct Taken {
+    /// The channels that have them, and since when.
+    channels: BTreeMap<u32, (Instant, Arc<Channel>)>,
+    /// When the last peer had to leave for another one.
+    evicted: Option<Instant>,
 }
 
 /// The inbound slots, for an operator.
@@ -65,7 +76,7 @@ impl InboundSlots {
     /// How the slots are.
     #[must_use]
     pub fn status(&self) -> InboundStatus {
-        let channels = self.taken.lock().keys().copied().collect();
+        let channels = self.taken.lock().channels.keys().copied().collect();
         InboundStatus { limit: self.limit.load(Ordering::Relaxed), channels }
     }
 
@@ -86,9 +97,9 @@ impl InboundSlots {
 
     fn take_free(&self, channel: &Arc<Channel>) -> bool {
         let mut taken = self.taken.lock();
-        let is_free = taken.len() < self.limit.load(Ordering::Relaxed);
+        let is_free = taken.channels.len() < self.limit.load(Ordering::Relaxed);
         if is_free {
-            taken.insert(channel.id(), (clock::now(), Arc::clone(channel)));
+            taken.channels.insert(channel.id(), (clock::now(), Arc::clone(channel)));
         }
         is_free
     }
@@ -96,10 +107,14 @@ impl InboundSlots {
     fn take_from_another(&self, channel: &Arc<Channel>) -> bool {
         let now = clock::now();
         let mut taken = self.taken.lock();
-        let others = taken.values().map(|(since, other)| self.facts(other, *since, now));
+        if taken.evicted.is_some_and(|at| now.saturating_duration_since(at) < EVICTION_PAUSE) {
+            return false;
+        }
+        let others = taken.channels.values().map(|(since, other)| self.facts(other, *since, now));
         let evicted = eviction::choose(others.collect(), self.facts(channel, now, now), &self.secret);
-        let Some((_, evicted)) = evicted.and_then(|id| taken.remove(&id)) else { return false };
-        taken.insert(channel.id(), (now, Arc::clone(channel)));
+        let Some((_, evicted)) = evicted.and_then(|id| taken.channels.remove(&id)) else { return false };
+        taken.channels.insert(channel.id(), (now, Arc::clone(channel)));
+        taken.evicted = Some(now);
         drop(taken);
         evicted.close(CloseReason::Evicted);
         true
@@ -122,6 +137,6 @@ impl InboundSlots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.slots.taken.lock().remove(&self.channel);
+        self.slots.taken.lock().channels.remove(&self.channel);
     }
 }

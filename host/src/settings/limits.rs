@@ -13,7 +13,7 @@ pub struct LimitsSettings {
     /// How long it takes until half of a score is gone.
     #[serde(deserialize_with = "text::duration")]
     pub score_half_life: Duration,
-    /// Connections accepted at once that have not passed their handshake.
+    /// Connections accepted at once that have no slot: they are set up, shake hands, or hope for one.
     pub pending_handshakes: u16,
     /// Connections accepted at once from one host.
     pub inbound_per_host: u16,
