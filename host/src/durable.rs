@@ -1,9 +1,13 @@
 //! Files that are at every moment whole: written aside first, and read up to a bound.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
+
+const OWNER_ONLY: u32 = 0o600;
+const FOR_ALL: u32 = 0o644;
 
 /// Writes a file that takes the place of the old one. It is for its owner only, with mode 0600, and on the disk when this
 /// returns.
@@ -13,7 +17,18 @@ use tempfile::NamedTempFile;
 /// When it cannot be written. The old one is there still, if there was one, unless only the folder could not be synced.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder(path);
-    aside(folder, write)?.persist(path)?;
+    aside(folder, OWNER_ONLY, write)?.persist(path)?;
+    sync(folder)
+}
+
+/// As [`replace`], but everybody may read the file: it has mode 0644.
+///
+/// # Errors
+///
+/// As [`replace`].
+pub fn replace_for_all(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = folder(path);
+    aside(folder, FOR_ALL, write)?.persist(path)?;
     sync(folder)
 }
 
@@ -24,7 +39,7 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 /// When it cannot be written, and with [`ErrorKind::AlreadyExists`] when there is a file.
 pub fn create_new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder(path);
-    aside(folder, write)?.persist_noclobber(path)?;
+    aside(folder, OWNER_ONLY, write)?.persist_noclobber(path)?;
     sync(folder)
 }
 
@@ -51,13 +66,18 @@ pub fn read_from(file: &File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn aside(folder: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
-    // Such a file is for its owner only from the beginning.
+fn aside(
+    folder: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
+    // For its owner only from the beginning.
     let mut aside = NamedTempFile::new_in(folder)?;
     let mut writer = BufWriter::new(&mut aside);
     write(&mut writer)?;
     writer.flush()?;
     drop(writer);
+    aside.as_file().set_permissions(Permissions::from_mode(mode))?;
     aside.as_file().sync_all()?;
     Ok(aside)
 }
@@ -76,7 +96,6 @@ fn folder(path: &Path) -> &Path {
 mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn what_was_written_is_read_up_to_the_bound() {

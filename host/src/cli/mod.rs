@@ -10,6 +10,7 @@ mod failure;
 mod hosts;
 mod layers;
 mod leash;
+mod lock;
 mod logging;
 mod output;
 mod plugin;

@@ -1,7 +1,7 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
-use super::{Failure, output};
-use crate::plugin::{Library, method_names};
+use super::{Failure, layers::LayerArguments, lock, output};
+use crate::plugin::{Examined, Refusal, Signer, examine, method_names};
 use crate::rpc::Client;
 use backplane_plugin::SessionFlags;
 use backplane_plugin::abi::{Manifest, MessageDecl, ProtocolDecl};
@@ -18,7 +18,7 @@ Examples:
   backplane plugin inspect plugins/libbackplane_chat.so
   backplane plugin inspect --json plugins/libbackplane_chat.so
 
-The file is opened, and its start-up code runs.";
+The file is opened, and its start-up code runs. A signature beside it is held against plugins.trusted_keys.";
 
 /// Look at plug-ins.
 #[derive(Debug, clap::Subcommand)]
@@ -39,9 +39,17 @@ pub(super) enum PluginCommand {
         /// The plug-in's library
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        layers: LayerArguments,
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Pin the plug-ins that are in the folder now, for plugins.policy = "pinned"
+    #[command(after_help = lock::EXAMPLES)]
+    Lock {
+        #[command(flatten)]
+        layers: LayerArguments,
     },
 }
 
@@ -49,7 +57,8 @@ impl PluginCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { rpc, json } => list(&rpc, json).await,
-            Self::Inspect { file, json } => inspect(&file, json),
+            Self::Inspect { file, layers, json } => inspect(&file, &layers, json),
+            Self::Lock { layers } => lock::run(&layers),
         }
     }
 }
@@ -70,17 +79,30 @@ async fn list(rpc: &str, json: bool) -> Result<(), Failure> {
         let reason = text(plugin, "reason");
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         let (name, version) = (text(plugin, "name"), text(plugin, "version"));
-        format!("{name:<16} {version:<10} {:<9} {}{reason}", text(plugin, "state"), text(plugin, "file"))
+        let checked = match (text(plugin, "sha256"), text(plugin, "signed_by")) {
+            (hash, _) if hash.is_empty() => String::new(),
+            (hash, key) if key.is_empty() => format!(" sha256 {hash}"),
+            (hash, key) => format!(" sha256 {hash} signed by {key}: {}", text(plugin, "trusted_comment")),
+        };
+        format!(
+            "{name:<16} {version:<10} {:<9} {}{checked}{reason}",
+            text(plugin, "state"),
+            text(plugin, "file")
+        )
     }))
 }
 
-fn inspect(file: &Path, as_json: bool) -> Result<(), Failure> {
-    let library =
-        Library::open(file).map_err(|error| Failure::Runtime(format!("{}: {error}", file.display())))?;
+fn inspect(file: &Path, layers: &LayerArguments, as_json: bool) -> Result<(), Failure> {
+    let keys = layers.load()?.settings.plugins.trusted_keys;
+    let Examined { library, signature } =
+        examine(file, &keys).map_err(|error| Failure::Runtime(format!("{}: {error}", file.display())))?;
     let (major, minor) = library.abi();
-    let manifest = library.manifest();
+    let (manifest, proof) = (library.manifest(), library.checked().proof());
     if as_json {
-        return output::lines([format!("{:#}", as_value(manifest, (major, minor)))]);
+        let mut value = as_value(manifest, (major, minor));
+        value["sha256"] = json!(proof.sha256);
+        value["signature"] = signature.map_or(Value::Null, |found| signature_value(&found));
+        return output::lines([format!("{value:#}")]);
     }
     let header = [
         format!("{} {}", manifest.name, manifest.version),
@@ -89,6 +111,8 @@ fn inspect(file: &Path, as_json: bool) -> Result<(), Failure> {
             "  licence {}, ABI {major}.{minor}, backplane-plugin {}",
             manifest.license, manifest.api_version
         ),
+        format!("  sha256 {}", proof.sha256),
+        format!("  {}", signature_line(signature.as_ref())),
     ];
     let protocols = manifest.protocols.iter().flat_map(protocol_lines);
     let methods = method_names(manifest).into_iter().map(|(name, aliases)| {
@@ -96,6 +120,21 @@ fn inspect(file: &Path, as_json: bool) -> Result<(), Failure> {
         format!("method {name}{also}")
     });
     output::lines(header.into_iter().chain(protocols).chain(methods))
+}
+
+fn signature_line(signature: Option<&Result<Signer, Refusal>>) -> String {
+    match signature {
+        None => "not signed".to_owned(),
+        Some(Ok(Signer { key, comment })) => format!("signed by {key}: {comment}"),
+        Some(Err(refusal)) => format!("no signature that counts: {refusal}"),
+    }
+}
+
+fn signature_value(signature: &Result<Signer, Refusal>) -> Value {
+    match signature {
+        Ok(Signer { key, comment }) => json!({"signed_by": key, "trusted_comment": comment}),
+        Err(refusal) => json!({"refused": refusal.to_string()}),
+    }
 }
 
 fn protocol_lines(protocol: &ProtocolDecl) -> Vec<String> {

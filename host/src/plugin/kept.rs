@@ -103,6 +103,7 @@ impl Kept {
             methods: method_names(self.library.manifest()).into_iter().collect(),
             panics: self.record.panics(),
             abandoned: current.abandoned,
+            proof: Some(self.library.checked().proof().clone()),
         }
     }
 

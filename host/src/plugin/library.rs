@@ -2,37 +2,44 @@
 #![expect(unsafe_code, reason = "opening a library runs its code")]
 
 use super::elf;
+use super::integrity::Checked;
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{ABI_MAJOR, Manifest, PluginModule_Ref};
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An opened plug-in library. It stays in memory for good: its code may be referred to from anywhere.
 pub struct Library {
-    path: PathBuf,
+    checked: Checked,
     module: PluginModule_Ref,
     manifest: Manifest,
 }
 
 impl Library {
-    /// Opens a file and asks it who it is.
+    /// Opens the copy of a file that was checked, and asks it who it is.
     ///
     /// # Errors
     ///
     /// [`LibraryError`]: what the file is instead of a plug-in for this host.
-    pub fn open(path: &Path) -> Result<Self, LibraryError> {
-        let module = module(path)?;
+    pub fn open(checked: Checked) -> Result<Self, LibraryError> {
+        let module = module(checked.copy())?;
         let manifest = (module.manifest())().into_result().map_err(PluginError::from);
         let manifest = manifest.map_err(|error| LibraryError::Manifest { error })?;
-        Ok(Self { path: path.to_owned(), module, manifest })
+        Ok(Self { checked, module, manifest })
     }
 
-    /// The file.
+    /// The file that the operator knows: not the copy that is mapped.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.checked.file()
+    }
+
+    /// What was found out about the file before it was opened.
+    #[must_use]
+    pub const fn checked(&self) -> &Checked {
+        &self.checked
     }
 
     /// What it says of itself.
@@ -54,7 +61,7 @@ impl Library {
 
 impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Library").field(&self.path).finish()
+        f.debug_tuple("Library").field(&self.path()).finish()
     }
 }
 
@@ -84,7 +91,11 @@ fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
 fn plain(error: &libloading::Error, path: &Path) -> String {
     let text = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let prefix = format!("{}: ", path.display());
-    text.strip_prefix(&prefix).map_or(text.clone(), ToOwned::to_owned)
+    let text = text.strip_prefix(&prefix).unwrap_or(&text);
+    // So says the loader of a file system that is mounted noexec, which an operator finds hard to guess.
+    let hint =
+        if text.contains("failed to map segment") { " (is node.data_dir mounted noexec?)" } else { "" };
+    format!("{text}{hint}")
 }
 
 /// The report of the layout check is long: its first line tells what, the log has the rest.

@@ -2,8 +2,8 @@
 
 use super::error::StartError;
 use super::folder::{is_same_file, libraries, name_of};
+use super::integrity::Gate;
 use super::kept::Kept;
-use super::library::Library;
 use super::linked::link;
 use super::methods::{PluginMethod, methods};
 use super::state::State;
@@ -42,6 +42,7 @@ pub struct Services {
 #[derive(Debug)]
 pub struct PluginManager {
     pub(super) services: Services,
+    gate: Gate,
     plugins: RwLock<Vec<Arc<Kept>>>,
     others: RwLock<Vec<PluginStatus>>,
     /// Changes of plug-ins that are under way: they go on when nobody waits for them any more.
@@ -49,10 +50,17 @@ pub struct PluginManager {
 }
 
 impl PluginManager {
-    /// No plug-ins yet.
+    /// No plug-ins yet. What earlier runs have left of theirs on the disk is removed.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { services, plugins: RwLock::default(), others: RwLock::default(), changes: TaskTracker::new() }
+        let gate = Gate::new(&services.settings);
+        Self {
+            services,
+            gate,
+            plugins: RwLock::default(),
+            others: RwLock::default(),
+            changes: TaskTracker::new(),
+        }
     }
 
     /// Registers protocols that are linked in; their jobs run on the network's runtime. `make` makes what they share.
@@ -96,7 +104,7 @@ impl PluginManager {
         if self.plugins.read().iter().any(|other| is_same_file(other.library.path(), file)) {
             return Err(Failure::new(name_of(file), "the same file is loaded already"));
         }
-        let library = Library::open(file).map_err(|error| Failure::new(name_of(file), error))?;
+        let library = self.gate.open(file).map_err(|error| Failure::new(name_of(file), error))?;
         let name: Arc<str> = library.manifest().name.as_str().into();
         if !self.services.settings.plugin(&name).enabled {
             // The file's name did not tell that it is this one.
@@ -145,6 +153,7 @@ impl PluginManager {
             methods: BTreeMap::new(),
             panics: u32::from(panicked),
             abandoned: 0,
+            proof: None,
         });
     }
 
@@ -226,6 +235,7 @@ impl PluginManager {
             });
         }
         stopping.join_all().await;
+        self.gate.close();
     }
 }
 

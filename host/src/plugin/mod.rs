@@ -1,9 +1,10 @@
 //! Plug-ins: opening their libraries, keeping them, and the bridge to the rest of the node.
 //!
 //! ```text
-//! library (a file becomes a module) -> manager -> kept (a module becomes a plug-in, in one of its states)
-//!                                        -> instance (it runs, with threads of its own)
-//!                                             -> bridge (its protocols in the registry, the host in its hands)
+//! integrity (may a file run?) -> library (a file becomes a module)
+//!     -> manager -> kept (a module becomes a plug-in, in one of its states)
+//!                     -> instance (it runs, with threads of its own)
+//!                          -> bridge (its protocols in the registry, the host in its hands)
 //! ```
 //!
 //! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
@@ -14,6 +15,7 @@ mod error;
 mod folder;
 mod handle;
 mod instance;
+mod integrity;
 mod kept;
 mod library;
 mod linked;
@@ -29,6 +31,10 @@ mod status;
 mod switching;
 
 pub use error::StartError;
+pub use integrity::{
+    Change, Checked, Examined, Gate, Lock, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer, examine,
+    pin_all,
+};
 pub use kept::Reason;
 pub use library::{Library, LibraryError};
 pub use manager::{PluginManager, Services};

@@ -1,5 +1,6 @@
 //! How a plug-in is, for an operator.
 
+use super::integrity::Proof;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -25,4 +26,7 @@ pub struct PluginStatus {
     pub panics: u32,
     /// The instances that did not stop, and were left behind with their threads.
     pub abandoned: u32,
+    /// What was found out about the file before it was opened; none where it was not opened.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
 }

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::schemes;
 use super::sections::{NetworkSettings, RpcSettings, Settings};
+use super::{PluginPolicy, PluginsSettings};
 use crate::address::Address;
 use std::{collections::HashMap, time::Duration};
 
@@ -36,6 +37,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     duplicates(&network.inbound)?;
     bound_ports(network)?;
     rpc(&settings.rpc)?;
+    signers(&settings.plugins)?;
     verack_fits(network)?;
     version_fits(network)
 }
@@ -202,6 +204,15 @@ fn rpc(rpc: &RpcSettings) -> Result<(), Finding> {
         Some(address) => has_port("rpc.listen", address),
         None => Ok(()),
     }
+}
+
+/// Without a key no signature counts, and nothing could be loaded.
+fn signers(plugins: &PluginsSettings) -> Result<(), Finding> {
+    if plugins.policy == PluginPolicy::Signed && plugins.trusted_keys.is_empty() {
+        let reason = "\"signed\" expects a key in plugins.trusted_keys, found none";
+        return Err(Finding::new("plugins.policy", reason));
+    }
+    Ok(())
 }
 
 /// A peer refuses a longer verack before it reads it, and bans.

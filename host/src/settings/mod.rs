@@ -26,12 +26,14 @@ mod layer;
 mod limits;
 mod live;
 mod loaded;
+mod plugins;
 mod reader;
 mod rules;
 mod schemes;
 mod sections;
 mod sources;
 mod text;
+mod trusted_key;
 
 pub use blacklist::Blocked;
 pub use change::{Change, Waiting};
@@ -39,8 +41,10 @@ pub use error::SettingsError;
 pub use limits::LimitsSettings;
 pub use live::LiveSettings;
 pub use loaded::{Loaded, Row, load};
+pub use plugins::{PluginPolicy, PluginsSettings};
 pub use sections::{
-    BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, PluginsSettings,
-    Profile, Profiles, RpcSettings, Settings,
+    BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, Profile, Profiles,
+    RpcSettings, Settings,
 };
 pub use sources::Sources;
+pub use trusted_key::{KeyId, TrustedKey, TrustedKeyError};

@@ -97,6 +97,8 @@ pub(super) const RULES: &[Rule] = &[
     restart!(rpc.listen),
     restart!(rpc.max_connections),
     restart!(plugins.dir),
+    restart!(plugins.policy),
+    restart!(plugins.trusted_keys),
     Rule::new("plugin.*.enabled", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.required", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.threads", Effect::Restart(keep_plugins)),

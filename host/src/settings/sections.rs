@@ -1,6 +1,6 @@
 //! The settings as types, one a section.
 
-use super::{LimitsSettings, blacklist::Blocked, text};
+use super::{LimitsSettings, PluginsSettings, blacklist::Blocked, text};
 use crate::address::Address;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -183,14 +183,6 @@ pub struct RpcSettings {
     pub listen: Option<Address>,
     /// Clients connected at once.
     pub max_connections: u16,
-}
-
-/// `[plugins]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub struct PluginsSettings {
-    /// The folder of the plug-in libraries.
-    pub dir: PathBuf,
 }
 
 /// `[plugin.NAME]`

@@ -1,0 +1,31 @@
+//! Which files may run: what is checked before anything of a plug-in is opened.
+//!
+//! ```text
+//! writers (who could change it) -> contents (read once) -> lock or signature (are these the bytes?)
+//!     -> vault (a copy that only the node can write) -> library (opens the copy)
+//! ```
+//!
+//! `gate` is this order. Under the policy `open` there is nothing to be held against, but the copy is made all the same: the
+//! system's loader maps the file and knows it by its inode, and one that is written over while it is mapped changes under
+//! the feet of the code, or ends the process.
+
+mod contents;
+mod gate;
+mod lock;
+mod pin;
+mod pinning;
+mod proof;
+mod refusal;
+mod sha256;
+mod signature;
+mod vault;
+mod writers;
+
+pub use gate::{Examined, Gate, examine};
+pub use lock::Lock;
+pub use pin::{Change, Pin};
+pub use pinning::{PinError, Pinning, pin_all};
+pub use proof::{Checked, Proof};
+pub use refusal::Refusal;
+pub use sha256::Sha256;
+pub use signature::Signer;

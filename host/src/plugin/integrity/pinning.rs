@@ -1,0 +1,96 @@
+//! The making of a lock: what is in the folder today is what the operator trusts.
+
+use super::gate::examine;
+use super::lock::Lock;
+use super::pin::{Change, Pin};
+use super::refusal::Refusal;
+use super::writers;
+use crate::plugin::error::StartError;
+use crate::plugin::folder::{libraries, name_of};
+use crate::settings::Settings;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was pinned.
+#[derive(Debug)]
+pub struct Pinning {
+    /// The file that has it.
+    pub path: PathBuf,
+    /// The pins.
+    pub lock: Lock,
+    /// What is different from before.
+    pub changes: Vec<Change>,
+    /// What was wrong with the lock of before, when it could not be read.
+    pub replaced: Option<Refusal>,
+    /// The files that were left out, with the reason.
+    pub left_out: Vec<(PathBuf, String)>,
+}
+
+/// Why nothing was pinned.
+#[derive(Debug, thiserror::Error)]
+pub enum PinError {
+    /// The folder cannot be listed.
+    #[error(transparent)]
+    Folder(#[from] StartError),
+    /// Somebody else could change what is pinned.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The lock cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Pins every plug-in of the folder that is not disabled: each file is opened, and its start-up code runs. Blocks on the
+/// disk.
+///
+/// # Errors
+///
+/// [`PinError`]; then the lock is as it was. A file that is no plug-in is no error, and not pinned.
+pub fn pin_all(settings: &Settings) -> Result<Pinning, PinError> {
+    let dir = &settings.plugins.dir;
+    writers::check(dir)?;
+    let (old, replaced) = match Lock::load(dir) {
+        Ok(old) => (old, None),
+        Err(bad) => (None, Some(bad)),
+    };
+    let (mut pins, mut left_out) = (Vec::new(), Vec::new());
+    for file in libraries(dir)? {
+        match pin(&file, settings)? {
+            Ok(pin) => pins.push(pin),
+            Err(reason) => left_out.push((file, reason)),
+        }
+    }
+    let lock = Lock::new(pins);
+    let changes = lock.changes_since(&old.unwrap_or_else(|| Lock::new(Vec::new())));
+    let path = Lock::path(dir);
+    lock.save(dir).map_err(|source| PinError::Write { path: path.clone(), source })?;
+    Ok(Pinning { path, lock, changes, replaced, left_out })
+}
+
+/// The pin of a file, or why it gets none.
+fn pin(file: &Path, settings: &Settings) -> Result<Result<Pin, String>, Refusal> {
+    let Some(source) = file.file_name().and_then(|name| name.to_str()) else {
+        return Ok(Err("its name is not UTF-8".to_owned()));
+    };
+    let guess = name_of(file);
+    if !settings.plugin(&guess).enabled {
+        return Ok(Err(format!("plugin.{guess}.enabled is false")));
+    }
+    let real = writers::check(file)?;
+    let library = match examine(&real, &[]) {
+        Ok(examined) => examined.library,
+        Err(refusal) => return Ok(Err(refusal.to_string())),
+    };
+    let manifest = library.manifest();
+    Ok(Ok(Pin {
+        name: manifest.name.to_string(),
+        version: manifest.version.to_string(),
+        sha256: library.checked().proof().sha256,
+        source: source.to_owned(),
+    }))
+}
