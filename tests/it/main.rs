@@ -13,6 +13,7 @@ mod full;
 mod gateway;
 mod hosts;
 mod identity;
+mod integrity;
 mod loading;
 mod log;
 mod ping;
