@@ -39,9 +39,9 @@ impl Gate {
             let (key, comment) = (proof.signed_by.map(tracing::field::display), &proof.trusted_comment);
             tracing::info!(file = %file.display(), %sha256, policy, key, comment, "the file may be loaded");
         }
-        let copy = self.vault.copy(&contents)?;
+        let mut copy = self.vault.copy(&contents)?;
         if self.plugins.policy != PluginPolicy::Open {
-            writers::check(&copy)?;
+            copy = writers::check(&copy)?;
         }
         // The whole file need not stay in memory while its copy is mapped.
         drop(contents);
@@ -63,7 +63,7 @@ impl Gate {
         if *policy == PluginPolicy::Open {
             return Ok((Contents::read(file)?, Found::Unchecked));
         }
-        writers::check(dir)?;
+        let dir = &writers::check(dir)?;
         let contents = Contents::read(&writers::check(file)?)?;
         let found = match policy {
             PluginPolicy::Pinned => Found::Pinned(Box::new(pinned(dir, file, &contents)?)),

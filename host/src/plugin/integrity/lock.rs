@@ -45,9 +45,9 @@ impl Lock {
         if !lock.exists() {
             return Ok(None);
         }
-        writers::check(&lock)?;
+        let real = writers::check(&lock)?;
         let bad = |reason: String| Refusal::BadLock { lock: lock.clone(), reason };
-        let bytes = durable::read(&lock, MAX_BYTES).map_err(|error| bad(error.to_string()))?;
+        let bytes = durable::read(&real, MAX_BYTES).map_err(|error| bad(error.to_string()))?;
         Self::parse(&String::from_utf8_lossy(&bytes.unwrap_or_default())).map(Some).map_err(bad)
     }
 

@@ -52,8 +52,7 @@ pub enum PinError {
 ///
 /// [`PinError`]; then the lock is as it was. A file that is no plug-in is no error, and not pinned.
 pub fn pin_all(settings: &Settings) -> Result<Pinning, PinError> {
-    let dir = &settings.plugins.dir;
-    writers::check(dir)?;
+    let dir = &writers::check(&settings.plugins.dir)?;
     let (old, replaced) = match Lock::load(dir) {
         Ok(old) => (old, None),
         Err(bad) => (None, Some(bad)),
