@@ -10,7 +10,7 @@ Examples:
 
 Writes plugins.lock in plugins.dir, and tells what is different from before. With plugins.policy = \"pinned\" a node loads
 exactly these files. Run it only when you trust all that is in the folder: each file is opened, and its start-up code
-runs. What is no plug-in, or disabled, is left out.";
+runs. What is no plug-in, or disabled, is left out. A running node goes on with what it has until its next start.";
 
 pub(super) fn run(layers: &LayerArguments) -> Result<(), Failure> {
     let settings = layers.load()?.settings;
