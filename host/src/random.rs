@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{CryptoRng, Rng, RngCore, SeedableRng};
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 thread_local! {
     static SEEDED: RefCell<Option<StdRng>> = const { RefCell::new(None) };
@@ -35,6 +36,12 @@ where
 /// A random number out of a range that is not empty.
 pub fn within<T: SampleUniform>(range: impl SampleRange<T>) -> T {
     Random.random_range(range)
+}
+
+/// A time between half and one and a half of `interval`.
+#[must_use]
+pub fn around(interval: Duration) -> Duration {
+    interval.mul_f64(within(0.5..1.5))
 }
 
 /// Lets the randomness of this thread follow from a seed until the guard is dropped.
@@ -84,6 +91,15 @@ impl CryptoRng for Random {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_around_an_interval() {
+        let _seeded = seed(1);
+        let minute = Duration::from_secs(60);
+        let drawn: Vec<_> = (0..100).map(|_| around(2 * minute)).collect();
+        assert!(drawn.iter().all(|time| (minute..3 * minute).contains(time)), "{drawn:?}");
+        assert!(drawn.iter().any(|time| *time < 2 * minute) && drawn.iter().any(|time| *time > 2 * minute));
+    }
 
     #[test]
     fn a_seed_gives_the_same_numbers_on_its_thread_only_and_while_the_guard_lives() {

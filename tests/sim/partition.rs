@@ -1,6 +1,7 @@
 //! The network falls into two halves, and heals.
 
 use crate::kit::{SimNode, Simulation, simulate};
+use backplane_plugin::SessionKind;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -43,5 +44,38 @@ fn both_halves_of_a_divided_network_work_and_become_one_network_again() {
         simulation.network.heal();
         sleep(20 * MINUTE).await;
         simulation.spread(2, MINUTE).await;
+    });
+}
+
+/// Whether each outbound slot of each node has a channel.
+fn is_full(simulation: &Simulation) -> bool {
+    simulation.running().all(|node| node.slots().iter().all(Option::is_some))
+}
+
+#[test]
+fn halves_whose_slots_are_all_full_find_each_other_when_the_network_heals() {
+    simulate(2, async |simulation| {
+        // Few of both, so that nobody is everybody's peer already.
+        let few = ["network.outbound_connections=2", "network.inbound_connections=4"];
+        simulation.populate(2, 20, &[], &few).await;
+        simulation.reach_slots(15 * MINUTE).await;
+        simulation.network.divide(half);
+        let is_divided = |all: &Simulation| is_full(all) && works(all, 0) && works(all, 1);
+        simulation.until("both halves to be full", 30 * MINUTE, is_divided).await;
+
+        simulation.network.heal();
+        // Nobody leaves, and no slot is empty: without the scout all would stay as it is.
+        let meets = |node: &SimNode| {
+            let dialled = node.slots().into_iter().flatten();
+            dialled.into_iter().any(|other| half(other) != half(node.ip()))
+        };
+        simulation.until("slots across the gap", 60 * MINUTE, |all| all.running().any(meets)).await;
+        simulation.spread(3, MINUTE).await;
+        for node in simulation.running() {
+            let channels = node.node().context().channels.all();
+            let outbound =
+                channels.iter().filter(|channel| channel.session() == SessionKind::Outbound).count();
+            assert!(outbound <= 3, "{} has {outbound} outbound channels", node.ip());
+        }
     });
 }

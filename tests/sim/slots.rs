@@ -40,13 +40,15 @@ fn is_full(node: &SimNode) -> bool {
 fn a_seed_finds_out_who_answers_although_nobody_stays_with_it_and_all_are_full() {
     simulate(1, async |simulation| {
         // Fewer places than the nodes would fill: there are always some that ask for one.
-        simulation.populate(2, 12, &[], &["network.inbound_connections=2"]).await;
+        simulation
+            .populate(2, 12, &[], &["network.inbound_connections=2", "network.outbound_connections=3"])
+            .await;
         simulation
             .until("full nodes on the white lists of the seeds", 30 * MINUTE, |simulation| {
                 simulation.nodes.iter().all(is_full) && least_whites(simulation) == simulation.nodes.len()
             })
             .await;
-        for _ in 0..30 {
+        for _ in 0..15 {
             sleep(MINUTE).await;
             assert_eq!(least_whites(simulation), simulation.nodes.len(), "a full node was taken for gone");
         }

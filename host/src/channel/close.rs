@@ -93,6 +93,9 @@ pub enum CloseReason {
     /// All inbound slots are taken by peers that are kept.
     #[error("all inbound slots are taken")]
     Full,
+    /// A peer of another group of addresses was met, and got the outbound slot.
+    #[error("another peer got its outbound slot")]
+    Exchanged,
     /// Nobody needs the direct connection any more.
     #[error("nobody needs the direct connection any more")]
     Released,
@@ -159,6 +162,7 @@ impl CloseReason {
             | Self::Twin { .. }
             | Self::Evicted
             | Self::Full
+            | Self::Exchanged
             | Self::Released
             | Self::Requested { .. }
             | Self::Banned

@@ -67,6 +67,7 @@ fn sessions(context: &SessionContext) -> Value {
         "inbound": {"places": overview.inbound, "pending": overview.pending},
         "outbound": {
             "slots": context.slots.states().iter().map(describe_slot).collect::<Vec<_>>(),
+            "scout": describe_slot(&context.slots.scout()),
             "discovery": {"state": discovery.step.told(), "attempt": discovery.attempt},
         },
         "seed": seeds.map(|(address, asked)| json!({"url": address, "asked": asked})).collect::<Vec<_>>(),

@@ -1,21 +1,20 @@
 //! Holding on to a channel until it ends, or until the operator does not want it any more.
 
 use super::context::SessionContext;
-use super::establish::Live;
-use crate::channel::CloseReason;
+use crate::channel::{Channel, CloseReason};
 use std::pin::pin;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Waits for the end of a channel: why it ended. Once `released` is cancelled, it is closed in order, with `why`.
+/// Waits for the end of a channel, which `ended` brings about: why it ended. Once `released` is cancelled, it is closed in order,
+/// with `why`.
 pub(super) async fn hold(
     context: &SessionContext,
-    live: Box<Live>,
-    released: &CancellationToken,
-    why: &str,
+    channel: &Arc<Channel>,
+    ended: impl Future<Output = CloseReason>,
+    (released, why): (&CancellationToken, &str),
 ) -> CloseReason {
-    let channel = Arc::clone(live.channel());
-    let mut ended = pin!(live.ended());
+    let mut ended = pin!(ended);
     tokio::select! {
         biased;
         reason = &mut ended => return reason,

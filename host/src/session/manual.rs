@@ -53,7 +53,9 @@ async fn keep(context: Arc<SessionContext>, peer: Arc<KeptPeer>) {
                 Ok(live) => {
                     backoff.reset();
                     peer.connected(live.channel().id());
-                    hold(&context, live, &peer.released, "the peer is no longer configured").await;
+                    let channel = Arc::clone(live.channel());
+                    let why = (&peer.released, "the peer is no longer configured");
+                    hold(&context, &channel, live.ended(), why).await;
                 }
                 Err(error) => note(&peer, &error),
             }

@@ -22,6 +22,7 @@ mod pace;
 mod peers;
 mod punish;
 mod refine;
+mod scout;
 mod seed;
 mod slot;
 mod slots;
@@ -63,4 +64,6 @@ pub fn start(context: &Arc<SessionContext>) {
     context.tasks.spawn(async move { refine::run(&owned).await });
     let owned = Arc::clone(context);
     context.tasks.spawn(async move { keeper::run(&owned).await });
+    let owned = Arc::clone(context);
+    context.tasks.spawn(async move { scout::run(&owned).await });
 }

@@ -5,12 +5,13 @@ use super::dial::dial;
 use super::discovery::Discovery;
 use super::hold::hold;
 use super::pace::Pace;
-use super::slot::Slot;
+use super::slot::{Occupant, Slot};
 use crate::address::Address;
 use crate::clock;
 use crate::random;
 use backplane_plugin::SessionKind;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// Starts the slots, and follows the configuration in their number; `discovery` finds peers for them.
@@ -34,30 +35,37 @@ pub(super) fn start(context: &Arc<SessionContext>, discovery: &Arc<Discovery>) {
 async fn keep(context: Arc<SessionContext>, discovery: Arc<Discovery>, slot: Arc<Slot>) {
     let mut pace = Pace::new();
     while !context.stop.is_cancelled() && !slot.released.is_cancelled() {
-        fill(&context, &discovery, &slot, &mut pace).await;
+        if let Some(occupant) = find(&context, &discovery, &slot).await {
+            let lasted = occupy(&context, &slot, occupant).await;
+            if !slot.has_successor() {
+                wait(&context, &slot, sleep(pace.pause(lasted, random::number()))).await;
+            }
+        }
+    }
+    // The channel of one that was too late for the slot is to end in order as well.
+    if let Some(occupant) = slot.successor() {
+        occupy(&context, &slot, occupant).await;
     }
 }
 
-/// Fills a slot once: from looking for a candidate to the end of its channel, and the rest after it.
-async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot, pace: &mut Pace) {
+/// Who gets the slot: the successor of the one before, or who answers at an address of the book. None when it is time to look
+/// again.
+async fn find(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot) -> Option<Box<Occupant>> {
+    if let Some(successor) = slot.successor() {
+        return Some(successor);
+    }
     let slots = context.settings.now().network.outbound_connections.into();
     let busy = |address: &Address| context.is_connected(address);
     let Some(candidate) = context.hosts.candidate(slots, &busy, clock::now(), &mut random::rng()) else {
         slot.sleeping();
         wait(context, slot, discovery.needed()).await;
-        return;
+        return None;
     };
     slot.connecting(candidate.address());
     match dial(context, candidate.address(), SessionKind::Outbound).await {
         Ok(live) => {
-            let connected = candidate.connected(clock::unix_seconds());
-            slot.connected(live.channel());
-            let opened = clock::now();
-            let reason = hold(context, live, &slot.released, "there are fewer outbound slots now").await;
-            slot.disconnected(&reason);
-            drop(connected);
-            let lived = clock::now().saturating_duration_since(opened);
-            wait(context, slot, sleep(pace.pause(lived, random::number()))).await;
+            let channel = Arc::clone(live.channel());
+            Some(Occupant::new(&channel, live.ended(), candidate.connected(clock::unix_seconds())))
         }
         Err(error) => {
             tracing::debug!(slot = slot.number, address = %candidate.address(), %error, "an outbound slot stays empty");
@@ -67,8 +75,19 @@ async fn fill(context: &Arc<SessionContext>, discovery: &Discovery, slot: &Slot,
                 candidate.failed(clock::now());
                 discovery.missed();
             }
+            None
         }
     }
+}
+
+/// Keeps somebody in the slot until the channel ends: how long it lived.
+async fn occupy(context: &SessionContext, slot: &Slot, mut occupant: Box<Occupant>) -> Duration {
+    let channel = Arc::clone(occupant.channel());
+    slot.connected(&channel);
+    let why = (&slot.released, "there are fewer outbound slots now");
+    let reason = hold(context, &channel, occupant.ended(), why).await;
+    slot.disconnected(&reason);
+    occupant.age()
 }
 
 /// Waits; not longer than the node runs and the slot is wanted.

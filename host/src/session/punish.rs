@@ -58,6 +58,7 @@ const fn offence(reason: &CloseReason) -> Option<Offence> {
         | CloseReason::Twin { .. }
         | CloseReason::Evicted
         | CloseReason::Full
+        | CloseReason::Exchanged
         | CloseReason::Released
         | CloseReason::Overrun { .. }
         | CloseReason::TooSlow

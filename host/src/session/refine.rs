@@ -38,7 +38,7 @@ async fn refinery(context: &Arc<SessionContext>, link: &Mutex<Link>) {
 }
 
 async fn feeler(context: &Arc<SessionContext>, link: &Mutex<Link>) {
-    while context.pause(irregular(context.settings.now().network.feeler_interval, random::number())).await {
+    while context.pause(random::around(context.settings.now().network.feeler_interval)).await {
         if !is_down(context, link) {
             let candidate = context.hosts.feeler_candidate(&mut random::rng());
             test(context, link, candidate).await;
@@ -102,11 +102,6 @@ impl Link {
     }
 }
 
-/// A time between half and one and a half of `interval`, as `random` says.
-fn irregular(interval: Duration, random: u32) -> Duration {
-    interval.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,11 +126,5 @@ mod tests {
         }
         link.worked(start + 100 * second);
         assert!(!link.is_down(true, 2, start + 129 * second, 30 * second));
-    }
-
-    #[test]
-    fn the_feeler_comes_around_its_interval() {
-        let minute = Duration::from_secs(60);
-        assert_eq!([0, u32::MAX].map(|random| irregular(2 * minute, random)), [minute, 3 * minute]);
     }
 }

@@ -1,6 +1,6 @@
 //! What the outbound slots and the discovery of peers for them are doing, for those who show it.
 
-use super::slot::{Slot, SlotState};
+use super::slot::{Occupant, Slot, SlotState};
 use crate::events::{self, Event, Events};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -43,6 +43,7 @@ pub struct DiscoveryState {
 pub struct Slots {
     slots: Mutex<Vec<Arc<Slot>>>,
     discovery: Mutex<DiscoveryState>,
+    scout: Mutex<SlotState>,
 }
 
 impl Slots {
@@ -62,6 +63,30 @@ impl Slots {
     #[must_use]
     pub fn discovery(&self) -> DiscoveryState {
         *self.discovery.lock()
+    }
+
+    /// What the scout is doing, as if it were a slot.
+    #[must_use]
+    pub fn scout(&self) -> SlotState {
+        self.scout.lock().clone()
+    }
+
+    pub(super) fn set_scout(&self, state: SlotState) {
+        *self.scout.lock() = state;
+    }
+
+    /// Puts an occupant in the place of the channel of some slot, as soon as that has ended.
+    ///
+    /// # Errors
+    ///
+    /// The occupant, when no slot has that channel.
+    pub(super) fn hand_over(&self, channel: u32, occupant: Box<Occupant>) -> Result<(), Box<Occupant>> {
+        let slots = self.slots.lock();
+        let slot = slots.iter().find(|slot| slot.state().channel() == channel);
+        match slot {
+            Some(slot) => slot.hand_over(channel, occupant),
+            None => Err(occupant),
+        }
     }
 
     /// Opens slots until there are as many as wanted, or releases the youngest: those that are new.

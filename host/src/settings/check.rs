@@ -103,6 +103,7 @@ fn times(settings: &Settings) -> Result<(), Finding> {
         ("network.refinery_interval".to_owned(), network.refinery_interval),
         ("network.discovery_attempt_time".to_owned(), network.discovery_attempt_time),
         ("network.feeler_interval".to_owned(), network.feeler_interval),
+        ("network.scout_interval".to_owned(), network.scout_interval),
         ("network.time_with_no_connections".to_owned(), network.time_with_no_connections),
         ("network.hosts_save_interval".to_owned(), network.hosts_save_interval),
         ("network.ban_time".to_owned(), network.ban_time),

@@ -79,6 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     live!(network.known_peer_percent),
     live!(network.disable_greys),
     live!(network.feeler_interval),
+    live!(network.scout_interval),
     live!(network.time_with_no_connections),
     live!(network.hosts_save_interval),
     live!(network.blacklist),

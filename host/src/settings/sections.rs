@@ -109,6 +109,9 @@ pub struct NetworkSettings {
     /// The time between two tests of addresses whose standing is in doubt, on average.
     #[serde(deserialize_with = "text::duration")]
     pub feeler_interval: Duration,
+    /// The time between two connections beyond the outbound slots, on average.
+    #[serde(deserialize_with = "text::duration")]
+    pub scout_interval: Duration,
     /// Without a connection for this long, failures are not the addresses' own.
     #[serde(deserialize_with = "text::duration")]
     pub time_with_no_connections: Duration,
