@@ -36,9 +36,11 @@ async fn keep(context: Arc<SessionContext>, discovery: Arc<Discovery>, slot: Arc
     let mut pace = Pace::new();
     while !context.stop.is_cancelled() && !slot.released.is_cancelled() {
         if let Some(occupant) = find(&context, &discovery, &slot).await {
-            let lasted = occupy(&context, &slot, occupant).await;
+            let channel = Arc::clone(occupant.channel());
+            let lived = occupy(&context, &slot, occupant).await;
             if !slot.has_successor() {
-                wait(&context, &slot, sleep(pace.pause(lasted, random::number()))).await;
+                let has_answered = channel.merits().ping().is_some();
+                wait(&context, &slot, sleep(pace.pause(lived, has_answered, random::number()))).await;
             }
         }
     }
