@@ -83,7 +83,7 @@ impl Handshake {
         ours: &Identity,
         offers: impl FnOnce() -> Vec<ProtocolOffer>,
     ) -> Result<Option<Offered>, CloseReason> {
-        self.send(&our_version(&self.channel, ours))?;
+        self.send(&announce(our_version(&self.channel, ours), &ours.external.read()))?;
         // Either may come first.
         let their_version = async {
             let version: Version = self.receive(&self.version).await?;
@@ -166,13 +166,26 @@ fn our_version(channel: &Channel, ours: &Identity) -> Version {
         connect_recv_addr: channel.address().clone(),
         resolve_recv_addr: dialled
             .then(|| channel.link().dialled.as_deref().unwrap_or(channel.address()).clone()),
-        ext_send_addr: ours.external.read().clone(),
+        ext_send_addr: Vec::new(),
         features: vec![
             (FEATURE.to_owned(), FEATURE_VERSION),
             (NONCE_FEATURE.to_owned(), ours.nonce),
             (SESSION_FEATURE.to_owned(), session as u32),
         ],
     }
+}
+
+/// Adds the addresses under which this node wants to be known, as many as fit into the message: the gateway and the operator
+/// may name more.
+fn announce(mut version: Version, external: &[Address]) -> Version {
+    for address in external {
+        version.ext_send_addr.push(address.clone());
+        let bytes = wire::to_bytes(&version).map_or(usize::MAX, |payload| payload.len());
+        if bytes as u64 > Version::MAX_BYTES {
+            version.ext_send_addr.pop();
+        }
+    }
+    version
 }
 
 /// Name, major and minor version have to be equal.

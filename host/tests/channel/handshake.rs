@@ -7,7 +7,7 @@ use backplane::protocol::ProtocolRegistry;
 use backplane::protocol::handshake::{Handshake, Identity};
 use backplane::protocol::messages::{AppVersion, Ping, ProtocolOffer, Protocols, Verack, Version};
 use backplane::protocol::negotiate::{FEATURE, FEATURE_VERSION, NONCE_FEATURE, SESSION_FEATURE};
-use backplane_plugin::SessionKind;
+use backplane_plugin::{Message, SessionKind};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -82,6 +82,23 @@ async fn a_message_in_the_same_packet_as_the_handshake_arrives() {
     peer.write(&frames.concat()).await;
     assert_eq!(run(handshake, Vec::new).await, Ok(None));
     assert_eq!(take(&pings, 1).await, [7_u16.to_le_bytes()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn announces_as_many_addresses_as_fit_into_the_message() {
+    let (_rig, mut peer, _pings, handshake) = started(SessionKind::Inbound);
+    let name = |number: usize| format!("tcp://{}{number}.example:26661", "n".repeat(50));
+    let mut external: Vec<_> = (0..100).map(|number| address(&name(number))).collect();
+    // One that is too long by itself keeps nobody else out.
+    external.insert(1, address(&format!("tcp://example:26661/{}", "p".repeat(2000))));
+    let ours = Identity { external: external.clone().into(), ..identity() };
+    peer.write(&[message_frame(&version(&[])), message_frame(&verack("app", "1.2.3"))].concat()).await;
+    assert!(handshake.run(&ours, Vec::new, LIMIT).await.is_ok());
+    let announced: Version = peer.receive().await;
+    let bytes = backplane_plugin::wire::to_bytes(&announced).expect("it was sent").len() as u64;
+    assert!((1950..=Version::MAX_BYTES).contains(&bytes), "{bytes} bytes");
+    external.remove(1);
+    assert!(announced.ext_send_addr.len() > 20 && external.starts_with(&announced.ext_send_addr));
 }
 
 #[tokio::test(start_paused = true)]
