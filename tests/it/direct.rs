@@ -1,8 +1,10 @@
 //! Connections that a plug-in asks for.
 
+use backplane::address::Address;
+use backplane::events::{Event, EventSubscription};
 use backplane::hosts::Colour;
 use backplane_tests::node::TestNode;
-use backplane_tests::wait::{eventually, eventually_some};
+use backplane_tests::wait::{eventually, eventually_some, within};
 use serde_json::{Value, json};
 
 const PLUGINS: &[&str] = &["backplane_dialler"];
@@ -108,4 +110,54 @@ async fn what_a_plugin_asked_for_ends_with_it() {
     open(&a, &b).await.unwrap();
     a.stop().await;
     eventually("the end", || b.channels().is_empty()).await;
+}
+
+/// The next event of a direct connection, by its name, with what it tells but the reason of an end.
+async fn next(events: &mut EventSubscription) -> (&'static str, Address, Option<u32>) {
+    loop {
+        let event = within("an event", events.next()).await.expect("the node runs");
+        match &*event {
+            Event::DirectConnecting { connect_addr } => return ("connecting", connect_addr.clone(), None),
+            Event::DirectConnected { connect_addr, addr, channel_id } => {
+                assert_eq!(connect_addr, addr);
+                return ("connected", connect_addr.clone(), Some(*channel_id));
+            }
+            Event::DirectDisconnected { connect_addr, err } => {
+                assert!(!err.is_empty());
+                return ("disconnected", connect_addr.clone(), None);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_wish_is_told_from_the_dial_to_the_end() {
+    let a = TestNode::start(PLUGINS, &[]).await;
+    let two = "network.inbound=[\"tcp://127.0.0.1:0\",\"tcp://127.0.0.1:0\"]";
+    let b = TestNode::start(PLUGINS, &[two]).await;
+    let [first, second] = [0, 1].map(|number| b.node().inbound()[number].clone());
+    let mut events = a.node().context().events.subscribe();
+    a.node().context().events.switch(true);
+
+    open(&a, &b).await.unwrap();
+    let channel = a.channels()[0].id();
+    assert_eq!(next(&mut events).await, ("connecting", first.clone(), None));
+    assert_eq!(next(&mut events).await, ("connected", first.clone(), Some(channel)));
+
+    // Another address of the same node leads to the channel that is there, and the one that found it out has ended.
+    a.call("dialler.open", json!([second])).await.unwrap();
+    assert_eq!(next(&mut events).await, ("connecting", second.clone(), None));
+    assert_eq!(next(&mut events).await, ("disconnected", second, None));
+    assert_eq!(a.channels().len(), 1);
+
+    assert_eq!(close(&a).await, true);
+    assert_eq!(close(&a).await, true);
+    assert_eq!(next(&mut events).await, ("disconnected", first.clone(), None));
+
+    b.stop().await;
+    eventually("the end of the wishes", || a.node().context().direct.status().is_empty()).await;
+    a.call("dialler.open", json!([first])).await.unwrap_err();
+    assert_eq!(next(&mut events).await, ("connecting", first.clone(), None));
+    assert_eq!(next(&mut events).await, ("disconnected", first, None));
 }

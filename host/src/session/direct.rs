@@ -161,6 +161,7 @@ async fn keep(
         }
         Some(Err(DialError::Closed(CloseReason::Twin { kept }))) if context.channels.find(kept).is_some() => {
             // The node that answers there is connected already.
+            disconnected(CloseReason::Twin { kept }.to_string());
             let channel = context.channels.find(kept).ok_or(ConnectError::Stopped);
             tell.send_replace(Some(channel));
             released.cancelled().await;
