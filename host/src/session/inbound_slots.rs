@@ -140,3 +140,82 @@ impl Drop for Slot {
         self.slots.taken.lock().channels.remove(&self.channel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::{ChannelConfig, ChannelLimits, Link};
+    use crate::events::Events;
+    use crate::ledger::LedgerConfig;
+    use crate::settings::Settings;
+    use backplane_plugin::SessionKind;
+
+    fn slots(limit: usize) -> Arc<InboundSlots> {
+        InboundSlots::new(limit, &Ledger::new(LedgerConfig::of(&Settings::default())))
+    }
+
+    /// A channel from the group of addresses with this number.
+    fn channel(id: u32, group: u8) -> Arc<Channel> {
+        Channel::new(ChannelConfig {
+            id,
+            session: SessionKind::Inbound,
+            address: format!("tcp://8.{group}.0.1:5").parse().unwrap(),
+            link: Link::default(),
+            magic: [0; 4],
+            limits: Arc::new(ChannelLimits::default()),
+            events: Events::new(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_slots_are_there_at_once_and_fewer_when_peers_have_left() {
+        let (slots, channels) = (slots(1), [1, 2, 3].map(|id| channel(id, 1)));
+        let first = slots.take(&channels[0]).await.expect("it is free");
+        assert!(slots.take(&channels[1]).await.is_none(), "a group takes no slot from itself");
+        slots.set_limit(2);
+        let second = slots.take(&channels[1]).await.expect("there is one more");
+        assert_eq!(slots.status(), InboundStatus { limit: 2, channels: vec![1, 2] });
+
+        slots.set_limit(1);
+        assert_eq!(slots.status(), InboundStatus { limit: 1, channels: vec![1, 2] });
+        drop(first);
+        assert!(slots.take(&channels[2]).await.is_none(), "there was one too many");
+        drop(second);
+        let _third = slots.take(&channels[2]).await.expect("it is free");
+        assert_eq!(slots.status(), InboundStatus { limit: 1, channels: vec![3] });
+        assert!(channels.iter().all(|channel| channel.close_reason().is_none()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slot_that_becomes_free_goes_to_whoever_waits() {
+        let (slots, channels) = (slots(1), [1, 2].map(|id| channel(id, 1)));
+        let first = slots.take(&channels[0]).await.expect("it is free");
+        let leaving = async {
+            sleep(PROBATION / 2).await;
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(slots.take(&channels[1]), leaving);
+        assert!(second.is_some() && slots.status().channels == [2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_many_newcomers_at_once_one_gets_the_slot_of_another_peer() {
+        let slots = slots(2);
+        let (old, new) = ([1, 2].map(|id| channel(id, 1)), [channel(3, 2), channel(4, 3)]);
+        let _held = [slots.take(&old[0]).await, slots.take(&old[1]).await];
+        let (one, other) = tokio::join!(slots.take(&new[0]), slots.take(&new[1]));
+        assert_ne!(one.is_some(), other.is_some());
+        let evicted = old.iter().filter(|channel| channel.close_reason() == Some(&CloseReason::Evicted));
+        assert_eq!(evicted.count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newcomer_of_another_group_gets_a_slot_when_the_last_change_is_some_time_ago() {
+        let slots = slots(1);
+        let mut held = vec![slots.take(&channel(1, 1)).await.expect("it is free")];
+        for group in 2..5 {
+            held.push(slots.take(&channel(group.into(), group)).await.expect("its group is new"));
+            assert_eq!(slots.status().channels, [u32::from(group)]);
+        }
+    }
+}
