@@ -192,6 +192,19 @@ fn default_of(section: &str, key: &str) -> Option<String> {
 }
 
 #[test]
+fn the_guide_has_the_limits_of_a_plugin_with_their_defaults() {
+    let (guide, defaults) = (read("docs/network.md"), read("config/default.toml"));
+    let written = ["restart", "limits"].map(|table| {
+        let text = part(&defaults, &format!("\n# [plugin.NAME.{table}]\n"), "\n#\n").to_owned();
+        let keys = text.lines().filter_map(|line| line.strip_prefix("# ")?.split_once(" = "));
+        keys.map(|(key, value)| [format!("`{table}.{key}`"), format!("`{value}`")]).collect::<Vec<_>>()
+    });
+    let rows = table(&guide, "| key | default | meaning |");
+    let rows: Vec<_> = rows.iter().map(|row| [row[0].to_owned(), row[1].to_owned()]).collect();
+    assert_eq!(rows, written.concat());
+}
+
+#[test]
 fn the_guide_has_the_times_of_every_scheme() {
     let (guide, defaults) = (read("docs/network.md"), read("config/default.toml"));
     let times = part(&defaults, "\n[network.profiles]\n", "\n[");

@@ -88,12 +88,16 @@ async fn the_answer_tells_what_was_applied_and_what_waits_for_a_restart() {
     assert_eq!(same, json!({"applied": [], "unchanged": all, "restart": [], "refused": []}));
 
     let changed = "network.threads = 3\nnetwork.profiles.tcp.connect_timeout = '3s'\nlog.format = 'json'\n\
-                   [plugin.chat]\nthreads = 2\nconfig.inbox_messages = 2\n";
+                   [plugin.chat]\nthreads = 2\nrestart.max = 5\nconfig.inbox_messages = 2\n";
     let answer = node.reload(&(peers(&[&peer]) + changed)).await.unwrap();
     let expected = json!({
-        "applied": ["network.profiles.tcp.connect_timeout", "plugin.chat.config.inbox_messages"],
-        // Those three, and the two defaults of the plug-in's new table that it did not change.
-        "unchanged": all - 3 + 2,
+        "applied": [
+            "network.profiles.tcp.connect_timeout",
+            "plugin.chat.config.inbox_messages",
+            "plugin.chat.restart.max",
+        ],
+        // Those three, and the twelve defaults of the plug-in's new table that it did not change.
+        "unchanged": all - 3 + 12,
         "restart": [
             {"key": "log.format", "old": "text", "new": "json"},
             {"key": "network.threads", "old": 2, "new": 3},

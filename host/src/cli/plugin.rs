@@ -1,8 +1,9 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
 use super::{Failure, layers::LayerArguments, lock, output};
+use crate::causes::chain;
 use crate::plugin::{Examined, Refusal, Signer, examine, method_names};
-use crate::rpc::Client;
+use crate::rpc::{CallError, Client};
 use backplane_plugin::SessionFlags;
 use backplane_plugin::abi::{Manifest, MessageDecl, ProtocolDecl};
 use serde_json::{Value, json};
@@ -20,7 +21,13 @@ Examples:
 
 The file is opened, and its start-up code runs. A signature beside it is held against plugins.trusted_keys.";
 
-/// Look at plug-ins.
+const SWITCH_EXAMPLES: &str = "\
+Examples:
+  backplane plugin disable chat
+  backplane plugin enable chat --rpc unix:///run/backplane.sock
+  backplane plugin restart chat";
+
+/// Look at plug-ins, and switch those of a running node.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PluginCommand {
     /// List the plug-ins of a running node
@@ -33,6 +40,15 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Let a plug-in of a running node run again, also one that was disabled because it failed too often
+    #[command(after_help = SWITCH_EXAMPLES)]
+    Enable(SwitchArgs),
+    /// Withdraw the protocols of a plug-in of a running node from all its peers
+    #[command(after_help = SWITCH_EXAMPLES)]
+    Disable(SwitchArgs),
+    /// Replace the instance of a plug-in of a running node by a new one of the same library
+    #[command(after_help = SWITCH_EXAMPLES)]
+    Restart(SwitchArgs),
     /// Show what a plug-in file has: protocols, messages, sessions, RPC methods
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect {
@@ -53,10 +69,24 @@ pub(super) enum PluginCommand {
     },
 }
 
+/// Which plug-in of which node.
+#[derive(Debug, clap::Args)]
+pub(super) struct SwitchArgs {
+    /// Where the node listens for calls: tcp://host:port or unix:///path
+    #[arg(long, value_name = "URL", env = "BACKPLANE_RPC", default_value = "tcp://127.0.0.1:22222")]
+    rpc: String,
+    /// The plug-in's name; `plugin list` has them
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
 impl PluginCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { rpc, json } => list(&rpc, json).await,
+            Self::Enable(args) => switch("plugin.enable", &args).await,
+            Self::Disable(args) => switch("plugin.disable", &args).await,
+            Self::Restart(args) => switch("plugin.restart", &args).await,
             Self::Inspect { file, layers, json } => inspect(&file, &layers, json),
             Self::Lock { layers } => lock::run(&layers),
         }
@@ -90,6 +120,18 @@ async fn list(rpc: &str, json: bool) -> Result<(), Failure> {
             text(plugin, "file")
         )
     }))
+}
+
+/// Calls a method that switches a plug-in. Silence is success.
+async fn switch(method: &str, SwitchArgs { rpc, name }: &SwitchArgs) -> Result<(), Failure> {
+    let mut client = Client::connect(rpc).await.map_err(|error| Failure::runtime(&error))?;
+    client.call(method, json!([name])).await.map(drop).map_err(|error| {
+        let detail = match &error {
+            CallError::Method(refusal) => refusal.data.as_ref().and_then(Value::as_str),
+            _ => None,
+        };
+        Failure::Runtime(detail.map_or_else(|| chain(&error), ToOwned::to_owned))
+    })
 }
 
 fn inspect(file: &Path, layers: &LayerArguments, as_json: bool) -> Result<(), Failure> {

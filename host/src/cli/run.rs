@@ -89,12 +89,13 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
         }
     };
     tracing::info!("the node is ready");
-    tokio::select! {
+    let outcome = tokio::select! {
         biased;
-        () = signals.next() => {}
-        () = &mut released => {}
-        () = reload_again_and_again(&reloader, &mut hangups, &log.reopen) => {}
-    }
+        () = signals.next() => Ok(()),
+        () = &mut released => Ok(()),
+        lost = node.plugins().lost() => Err(Failure::Runtime(lost)),
+        () = reload_again_and_again(&reloader, &mut hangups, &log.reopen) => Ok(()),
+    };
     tracing::info!("stopping; a second signal ends the node at once");
     let stopping = async {
         server.stop().await;
@@ -103,7 +104,7 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
     tokio::select! {
         biased;
         () = signals.next() => process::exit(1),
-        () = stopping => Ok(()),
+        () = stopping => outcome,
     }
 }
 

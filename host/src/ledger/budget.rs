@@ -90,7 +90,8 @@ impl Budget {
         self.per_protocol.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_limits(&self, limit: usize, per_protocol: usize) {
+    /// Puts other limits into force.
+    pub fn set_limits(&self, limit: usize, per_protocol: usize) {
         self.limit.store(limit, Ordering::Relaxed);
         self.per_protocol.store(per_protocol, Ordering::Relaxed);
         if self.held() > limit {

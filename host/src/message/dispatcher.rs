@@ -3,6 +3,7 @@
 use super::command::{Command, CommandInfo};
 use super::metering::MeteringQueue;
 use super::queue::{Queue, QueueRules};
+use super::share::QueueShare;
 use crate::frame::Prefix;
 use backplane_plugin::abi::{Bytes, Chunk, FrameRange};
 use parking_lot::Mutex;
@@ -102,8 +103,8 @@ impl Dispatcher {
         self.open.store(true, Ordering::Release);
     }
 
-    pub(super) fn add_queue(&self) -> Arc<Queue> {
-        let queue = Arc::new(Queue::new(Arc::clone(&self.rules)));
+    pub(super) fn add_queue(&self, share: Option<Arc<QueueShare>>) -> Arc<Queue> {
+        let queue = Arc::new(Queue::new(Arc::clone(&self.rules), share));
         let mut queues = self.queues.lock();
         if self.closed.load(Ordering::Relaxed) {
             queue.close();

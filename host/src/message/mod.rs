@@ -8,12 +8,14 @@ mod command;
 mod dispatcher;
 mod metering;
 mod queue;
+mod share;
 mod subscription;
 
 pub use command::{Command, CommandInfo};
 pub use dispatcher::{Dispatcher, Malformed, Run};
 pub use metering::MeteringQueue;
 pub use queue::QueueLimits;
+pub use share::QueueShare;
 pub use subscription::Subscription;
 
 use crate::ledger::Budget;

@@ -1,5 +1,6 @@
 //! The bounded queue between a dispatcher and one of its subscriptions.
 
+use super::share::QueueShare;
 use crate::ledger::{Budget, Holding};
 use backplane_plugin::abi::{Chunk, ChunkList};
 use parking_lot::Mutex;
@@ -35,6 +36,8 @@ pub(super) struct QueueRules {
 #[derive(Debug)]
 pub(super) struct Queue {
     rules: Arc<QueueRules>,
+    /// What it shares with the other queues of its owner.
+    share: Option<Arc<QueueShare>>,
     state: Mutex<State>,
 }
 
@@ -45,6 +48,8 @@ struct State {
     bytes: usize,
     /// What the node's memory has been told of these.
     holding: Holding,
+    /// What the share has been told of them.
+    shared: Holding,
     /// No more will come.
     closed: bool,
     /// The task that receives, while it waits.
@@ -54,8 +59,8 @@ struct State {
 }
 
 impl Queue {
-    pub(super) fn new(rules: Arc<QueueRules>) -> Self {
-        Self { rules, state: Mutex::default() }
+    pub(super) fn new(rules: Arc<QueueRules>, share: Option<Arc<QueueShare>>) -> Self {
+        Self { rules, share, state: Mutex::default() }
     }
 
     /// Appends payloads, whatever the limits; whether the queue is full then.
@@ -134,17 +139,81 @@ impl Queue {
 
     fn is_full(&self, state: &State) -> bool {
         let limits = &self.rules.limits;
-        state.messages >= limits.messages || state.bytes >= limits.bytes
+        let Some(share) = &self.share else {
+            return state.messages >= limits.messages || state.bytes >= limits.bytes;
+        };
+        let shift = share.shift();
+        state.messages >= limits.messages >> shift
+            || state.bytes >= limits.bytes >> shift
+            || state.messages > 0 && share.is_exceeded()
     }
 
     fn tell(&self, state: &mut State) {
         let bytes = state.bytes;
         self.rules.budget.tell(&mut state.holding, bytes);
+        if let Some(share) = &self.share {
+            share.budget.tell(&mut state.shared, bytes);
+        }
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.rules.budget.tell(&mut self.state.get_mut().holding, 0);
+        let state = self.state.get_mut();
+        self.rules.budget.tell(&mut state.holding, 0);
+        if let Some(share) = &self.share {
+            share.budget.tell(&mut state.shared, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backplane_plugin::abi::{Bytes, FrameRange};
+
+    const KIB: usize = 1024;
+
+    fn queue(share: &Arc<QueueShare>) -> Queue {
+        Queue::new(Arc::default(), Some(Arc::clone(share)))
+    }
+
+    /// Pushes one payload of so many bytes: whether the queue is full then.
+    fn push(queue: &Queue, bytes: usize) -> bool {
+        let frames = vec![FrameRange { start: 0, len: 0 }].into();
+        queue.push(Chunk { bytes: Bytes::from(Vec::new()), frames }, bytes)
+    }
+
+    fn empty(queue: &Queue) {
+        let mut chunks = ChunkList::new();
+        assert!(queue.poll_receive(&Context::from_waker(Waker::noop()), &mut chunks).is_ready());
+    }
+
+    #[test]
+    fn where_the_share_is_passed_whatever_holds_something_is_full() {
+        let share = Arc::new(QueueShare::new(256 * KIB));
+        let [one, other, idle] = [queue(&share), queue(&share), queue(&share)];
+        assert!(!push(&one, 128 * KIB) && !push(&other, 128 * KIB));
+        assert!(push(&other, 64 * KIB), "the share is passed");
+        assert!(!one.has_room() && !other.has_room() && idle.has_room());
+        empty(&other);
+        assert!(one.has_room() && other.has_room());
+        empty(&one);
+        assert_eq!(share.held(), 0);
+        push(&one, 512 * KIB);
+        drop(one);
+        assert_eq!(share.held(), 0, "what is dropped is not held");
+    }
+
+    #[test]
+    fn a_halved_share_halves_each_queue_too() {
+        let share = Arc::new(QueueShare::new(usize::MAX));
+        let queue = queue(&share);
+        let half = QueueLimits::default().bytes / 2;
+        assert!(!push(&queue, half));
+        share.set_halved(true);
+        assert!(!queue.has_room());
+        share.set_halved(false);
+        assert!(queue.has_room());
     }
 }

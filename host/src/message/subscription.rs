@@ -2,6 +2,7 @@
 
 use super::dispatcher::Dispatcher;
 use super::queue::Queue;
+use super::share::QueueShare;
 use backplane_plugin::abi::ChunkList;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +17,12 @@ pub struct Subscription {
 impl Dispatcher {
     /// A new queue for this command; one that is at its end when the channel is closed.
     pub fn subscribe(self: &Arc<Self>) -> Subscription {
-        Subscription { queue: self.add_queue(), dispatcher: Arc::clone(self) }
+        Subscription { queue: self.add_queue(None), dispatcher: Arc::clone(self) }
+    }
+
+    /// As [`subscribe`](Self::subscribe), with a queue that keeps to a share.
+    pub fn subscribe_within(self: &Arc<Self>, share: &Arc<QueueShare>) -> Subscription {
+        Subscription { queue: self.add_queue(Some(Arc::clone(share))), dispatcher: Arc::clone(self) }
     }
 }
 

@@ -93,6 +93,7 @@ impl Node {
         }
         self.announce();
         session::start(context);
+        context.tasks.spawn(Arc::clone(&self.plugins).supervise(context.stop.clone()));
         if context.settings.now().network.upnp {
             let (owned, inbound) = (Arc::clone(context), self.inbound.clone());
             context.tasks.spawn(async move { session::keep_open(&owned, &inbound, MULTICAST).await });
@@ -136,7 +137,7 @@ impl Node {
         context.close_blocked();
         context.ledger.set_config(LedgerConfig::of(&settings));
         *context.limits.write() = policy::limits(&settings, context.ledger.budget());
-        self.plugins.set_log_level(&settings.log.level);
+        self.plugins.adopt(&settings);
         // Last: whoever is woken by it finds everything else in its place.
         context.settings.replace(settings);
     }

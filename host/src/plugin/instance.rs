@@ -4,12 +4,13 @@ use super::Services;
 use super::bridge::{self, HostBridge};
 use super::handle::PluginHandle;
 use super::library::Library;
+use super::quotas::Quotas;
 use super::record::Record;
 use super::runtime::PluginRuntime;
 use crate::marks::{Generation, Marked, Marker};
 use crate::protocol::{ProtocolEntry, RegisterError};
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{Manifest, Reconfigured};
+use backplane_plugin::abi::{Manifest, PressureDecl, Reconfigured};
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ impl Instance {
         let runtime = PluginRuntime::new(&name, services.settings.plugin(&name).threads)
             .map_err(|error| PluginError::new(format!("cannot start its threads: {error}")))?;
         let marker = Marker::new(Generation::next(), &name, library.manifest().version.as_str());
-        let host = HostBridge::new(&name, services, runtime.own().cloned(), record, Some(marker));
+        let host =
+            HostBridge::new(&name, services, runtime.own().cloned(), Quotas::new(record), Some(marker));
         let (create, config, caller) = (library.module().create(), config.to_string(), host.clone());
         // On its own thread: what it does in there may need its runtime, and may take time.
         let task = async move {
@@ -95,6 +97,13 @@ impl Instance {
         answer.map_err(PluginError::from).inspect_err(|error| self.host.note(error))
     }
 
+    /// Tells the plug-in of something that is running out.
+    pub(super) fn press(&self, pressure: PressureDecl) {
+        // One that has stopped need not know.
+        let Ok(plugin) = self.handle.get() else { return };
+        self.host.run(async move { plugin.pressure(pressure) });
+    }
+
     /// Ends its jobs, then the plug-in, and drops it where it ran.
     ///
     /// # Errors
@@ -107,7 +116,7 @@ impl Instance {
     pub(super) async fn stop(&self) -> Result<(), PluginError> {
         self.host.stop_tasks().await;
         // Those of a channel that is stuck are dropped with the runtime.
-        let _ = timeout(JOBS_DEADLINE, self.host.jobs().all_free()).await;
+        let _ = timeout(JOBS_DEADLINE, self.host.quotas().jobs().all_free()).await;
         let Some(plugin) = self.handle.take() else { return Ok(()) };
         let host = self.host.clone();
         let task = async move {

@@ -3,16 +3,18 @@
 use super::Services;
 use super::instance::Instance;
 use super::library::Library;
-use super::names::method_names;
 use super::record::Record;
 use super::state::State;
-use super::status::PluginStatus;
+use super::watch::Watch;
+use crate::settings::Settings;
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{Manifest, Reconfigured};
+use backplane_plugin::abi::Reconfigured;
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long an instance may take to stop before it is left behind.
@@ -31,22 +33,37 @@ pub enum Reason {
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) library: Library,
-    services: Services,
-    record: Arc<Record>,
+    pub(super) services: Services,
+    pub(super) record: Arc<Record>,
     /// The configuration in force.
     config: Mutex<Value>,
-    current: Mutex<Current>,
+    pub(super) current: Mutex<Current>,
     /// Held for a whole change of the state, so that changes take turns.
     turn: tokio::sync::Mutex<()>,
+    pub(super) watch: Mutex<Watch>,
+    /// A change that the node decided on is under way.
+    pub(super) is_changing: AtomicBool,
+    /// Told when the node has to go without a plug-in that is required.
+    lost: Option<watch::Sender<Option<String>>>,
+}
+
+/// Whose a plug-in is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub(super) services: &'a Services,
+    /// Rung when something has to be decided.
+    pub(super) bell: &'a Arc<Notify>,
+    /// Told when the node has to go without a plug-in that is required.
+    pub(super) lost: &'a watch::Sender<Option<String>>,
 }
 
 #[derive(Debug)]
-struct Current {
-    state: State,
+pub(super) struct Current {
+    pub(super) state: State,
     /// Present while it runs.
     instance: Option<Arc<Instance>>,
     /// The instances that were left behind.
-    abandoned: u32,
+    pub(super) abandoned: u32,
 }
 
 impl Kept {
@@ -55,9 +72,11 @@ impl Kept {
     /// # Errors
     ///
     /// What the plug-in says, or which name or command is taken.
-    pub(super) async fn start(library: Library, services: &Services) -> Result<Self, PluginError> {
+    pub(super) async fn start(library: Library, owner: &Owner<'_>) -> Result<Self, PluginError> {
+        let services = owner.services;
         let name = library.manifest().name.as_str();
-        let record = Arc::new(Record::new(name, &services.settings.log.level));
+        let settings = services.settings.plugin(name);
+        let record = Arc::new(Record::new(name, &services.settings.log.level, &settings, owner.bell));
         let config = services.settings.plugin_config_json(name);
         let instance = Instance::create(&library, &record, services, &config).await?;
         let entries = instance.entries(library.manifest(), services);
@@ -74,6 +93,9 @@ impl Kept {
             config: Mutex::new(config),
             current: Mutex::new(current),
             turn: tokio::sync::Mutex::default(),
+            watch: Mutex::default(),
+            is_changing: AtomicBool::new(false),
+            lost: settings.required.then(|| owner.lost.clone()),
         })
     }
 
@@ -90,26 +112,12 @@ impl Kept {
         self.current.lock().state.clone()
     }
 
-    pub(super) fn status(&self) -> PluginStatus {
-        let Manifest { name, version, protocols, .. } = self.library.manifest();
-        let current = self.current.lock();
-        PluginStatus {
-            name: name.to_string(),
-            version: version.to_string(),
-            file: self.library.path().to_owned(),
-            state: current.state.name(),
-            reason: current.state.reason().map(ToOwned::to_owned),
-            protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
-            methods: method_names(self.library.manifest()).into_iter().collect(),
-            panics: self.record.panics(),
-            abandoned: current.abandoned,
-            proof: Some(self.library.checked().proof().clone()),
+    /// Takes over changed limits and a changed `log.level`.
+    pub(super) fn adopt(&self, settings: &Settings) {
+        self.record.adopt(&settings.plugin(self.name()), &settings.log.level);
+        if let Some(instance) = self.instance() {
+            instance.host.quotas().adopt();
         }
-    }
-
-    /// Takes over a changed `log.level`.
-    pub(super) fn set_log_level(&self, filter: &str) {
-        self.record.log().set_filter(filter);
     }
 
     /// Withdraws its protocols from every channel. It goes on running, with its RPC methods.
@@ -127,6 +135,7 @@ impl Kept {
     /// Lets it run: its protocols are offered again, those of a new instance if there is none.
     pub(super) async fn enable(&self) -> Result<(), PluginError> {
         let _turn = self.turn.lock().await;
+        self.record.forgive();
         if self.instance().is_none() {
             return self.replace().await;
         }
@@ -163,7 +172,9 @@ impl Kept {
     /// When none runs.
     pub(super) async fn disable(&self, after: State, reason: Reason) -> Result<(), PluginError> {
         let _turn = self.turn.lock().await;
-        self.end(after, reason).await
+        self.end(after, reason).await?;
+        self.tell_lost();
+        Ok(())
     }
 
     /// From here on nothing of the instance is seen on any channel or by RPC; then it is stopped, or left behind.
@@ -218,6 +229,8 @@ impl Kept {
             }
             Err(error) => {
                 current.state = State::Failed { reason: error.to_string() };
+                drop(current);
+                self.tell_lost();
                 Err(error)
             }
         }
@@ -228,6 +241,15 @@ impl Kept {
         let entries = instance.entries(self.library.manifest(), &self.services).map_err(PluginError::new)?;
         self.services.registry.replace(entries);
         Ok(Arc::new(instance))
+    }
+
+    /// A plug-in that is required does not run any more.
+    fn tell_lost(&self) {
+        if let Some(lost) = &self.lost {
+            let (plugin, state) = (self.name(), self.state());
+            tracing::error!(plugin, %state, "a required plug-in is lost: the node stops");
+            lost.send_replace(Some(format!("the required plug-in {plugin} is {state}")));
+        }
     }
 
     /// Lets it read a changed configuration; with `apply` it takes it over, or the next instance does.

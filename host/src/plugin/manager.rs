@@ -3,7 +3,7 @@
 use super::error::StartError;
 use super::folder::{is_same_file, libraries, name_of};
 use super::integrity::Gate;
-use super::kept::Kept;
+use super::kept::{Kept, Owner};
 use super::linked::link;
 use super::methods::{PluginMethod, methods};
 use super::state::State;
@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -47,6 +48,10 @@ pub struct PluginManager {
     others: RwLock<Vec<PluginStatus>>,
     /// Changes of plug-ins that are under way: they go on when nobody waits for them any more.
     pub(super) changes: TaskTracker,
+    /// Rung when something of a plug-in has to be decided.
+    pub(super) bell: Arc<Notify>,
+    /// Why the node cannot go on.
+    lost: watch::Sender<Option<String>>,
 }
 
 impl PluginManager {
@@ -60,6 +65,8 @@ impl PluginManager {
             plugins: RwLock::default(),
             others: RwLock::default(),
             changes: TaskTracker::new(),
+            bell: Arc::default(),
+            lost: watch::Sender::default(),
         }
     }
 
@@ -75,6 +82,22 @@ impl PluginManager {
         registry: backplane_plugin::ProtocolRegistry<P>,
     ) -> Result<(), RegisterError> {
         link(package, make, registry, &self.services)
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner { services: &self.services, bell: &self.bell, lost: &self.lost }
+    }
+
+    /// Waits until a plug-in that is required does not run any more: which one, and why.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe.
+    pub async fn lost(&self) -> String {
+        let mut lost = self.lost.subscribe();
+        let reason =
+            lost.wait_for(Option::is_some).await.expect("the sender is the manager's, which is borrowed");
+        reason.clone().unwrap_or_default()
     }
 
     /// Starts every plug-in of the configured folder, in the order of the file names. One that fails is left out, with
@@ -115,7 +138,7 @@ impl PluginManager {
         if self.plugins.read().iter().any(|other| *other.name() == *name) {
             return Err(Failure::new(&*name, format!("there is a plug-in {name} already")));
         }
-        let plugin = Kept::start(library, &self.services).await.map_err(fail)?;
+        let plugin = Kept::start(library, &self.owner()).await.map_err(fail)?;
         let manifest = plugin.library.manifest();
         let protocols: Vec<_> = manifest.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
         tracing::info!(plugin = &*name, version = %manifest.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");
@@ -154,6 +177,7 @@ impl PluginManager {
             panics: u32::from(panicked),
             abandoned: 0,
             proof: None,
+            usage: None,
         });
     }
 
@@ -201,9 +225,14 @@ impl PluginManager {
         plugin.reconfigure(settings.plugin_config_json(name), true).await
     }
 
-    /// Lets every plug-in log what a changed `log.level` takes.
-    pub fn set_log_level(&self, filter: &str) {
-        self.plugins.read().iter().for_each(|plugin| plugin.set_log_level(filter));
+    /// Takes over changed limits of the plug-ins, and what a changed `log.level` takes of their logs.
+    pub fn adopt(&self, settings: &Settings) {
+        self.plugins.read().iter().for_each(|plugin| plugin.adopt(settings));
+    }
+
+    /// Those that were started.
+    pub(super) fn all(&self) -> Vec<Arc<Kept>> {
+        self.plugins.read().clone()
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Arc<Kept>> {

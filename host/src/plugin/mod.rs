@@ -10,6 +10,7 @@
 //! Everything unsafe of the host is in here, and nothing outside names the boundary's crates.
 
 pub mod bridge;
+mod data_folder;
 mod elf;
 mod error;
 mod folder;
@@ -17,18 +18,25 @@ mod handle;
 mod instance;
 mod integrity;
 mod kept;
+mod ladder;
 mod library;
 mod linked;
 mod log;
+mod look;
 mod manager;
 mod methods;
 mod names;
 mod places;
+mod quotas;
+mod rate;
 mod record;
+mod refusals;
 mod runtime;
 mod state;
 mod status;
+mod supervisor;
 mod switching;
+mod watch;
 
 pub use error::StartError;
 pub use integrity::{
@@ -41,5 +49,5 @@ pub use manager::{PluginManager, Services};
 pub use methods::PluginMethod;
 pub use names::method_names;
 pub use state::State;
-pub use status::PluginStatus;
+pub use status::{PluginStatus, Usage};
 pub use switching::{NotRunning, SwitchError};

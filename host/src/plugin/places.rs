@@ -1,20 +1,26 @@
-//! The places of a plug-in's jobs: each that has not ended holds one.
+//! Places of which there are only so many: each job of a plug-in holds one, and each subscription.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The places for the jobs of one instance of a plug-in.
+/// The places for one kind of thing of one instance of a plug-in.
 #[derive(Debug, Clone)]
-pub struct JobPlaces {
+pub struct Places {
     free: Arc<Semaphore>,
     all: u32,
 }
 
-impl JobPlaces {
+impl Places {
     /// So many places.
     #[must_use]
     pub fn new(all: u32) -> Self {
         Self { free: Arc::new(Semaphore::new(all as usize)), all }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn all(&self) -> u32 {
+        self.all
     }
 
     /// A place, which is free again when it is dropped; `None` when none is free.
@@ -48,7 +54,7 @@ mod tests {
 
     #[test]
     fn waits_for_those_that_are_taken_and_gives_no_others_away() {
-        let places = JobPlaces::new(2);
+        let places = Places::new(2);
         let [one, other] = [places.take(), places.take()];
         assert!(one.is_some() && other.is_some() && places.take().is_none());
         assert_eq!(places.taken(), 2);

@@ -29,4 +29,26 @@ pub struct PluginStatus {
     /// What was found out about the file before it was opened; none where it was not opened.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// What it uses; `None` when it was never started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// What a plug-in uses of what its limits are about.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Usage {
+    /// Panics and forced restarts within `restart.window`.
+    pub failures: usize,
+    /// Jobs that have not ended.
+    pub jobs: usize,
+    /// Subscriptions on all channels.
+    pub subscriptions: usize,
+    /// Bytes that wait in their queues, in steps of some kilobytes.
+    pub queue_bytes: usize,
+    /// Bytes of heap; `None` when the plug-in does not measure them.
+    pub heap_bytes: Option<u64>,
+    /// Bytes in its data folder; `None` before they were measured.
+    pub data_bytes: Option<u64>,
+    /// How often it was refused something, by the key of the limit.
+    pub refused: BTreeMap<&'static str, u64>,
 }

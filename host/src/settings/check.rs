@@ -1,6 +1,7 @@
 //! Checks what no single key's type can say.
 
 use super::finding::Finding;
+use super::plugin;
 use super::schemes;
 use super::sections::{NetworkSettings, RpcSettings, Settings};
 use super::{PluginPolicy, PluginsSettings};
@@ -38,6 +39,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     bound_ports(network)?;
     rpc(&settings.rpc)?;
     signers(&settings.plugins)?;
+    plugin::check(settings.plugin.iter())?;
     verack_fits(network)?;
     version_fits(network)
 }

@@ -1,6 +1,6 @@
 //! One layer of settings with the name of where it comes from.
 
-use super::{error::SettingsError, sections::PluginSettings};
+use super::{PluginSettings, error::SettingsError};
 use config::{ConfigError, Map, Source, Value, ValueKind};
 use std::{fs, path::Path};
 
@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn documents_the_defaults_of_a_plugin() {
         let (_, example) = DEFAULTS.split_once("# [plugin.NAME]\n").expect("default.toml has an example");
-        let (example, _) = example.split_once("#\n").expect("the example ends");
+        let (example, _) = example.split_once("# # What the plug-in itself").expect("the example ends");
+        let example = example.replace("[plugin.NAME.", "[");
         let uncommented: String = example
             .lines()
             .filter_map(|line| line.strip_prefix("# "))

@@ -1,8 +1,6 @@
 //! Merges the layers into settings that know where each value came from.
 
-use super::{
-    check, error::SettingsError, layer::Layer, reader, sections::PluginSettings, sections::Settings,
-};
+use super::{check, error::SettingsError, layer::Layer, plugin::PluginSettings, reader, sections::Settings};
 use config::{Config, Value, ValueKind};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -84,7 +82,7 @@ impl Loaded {
         let default = || {
             let name = key.strip_prefix("plugin.")?.split_once('.')?.1;
             let defaults = serde_json::to_value(PluginSettings::default()).ok()?;
-            defaults.get(name).cloned()
+            defaults.pointer(&format!("/{}", name.replace('.', "/"))).cloned()
         };
         self.rows.get(key).map(|(value, _)| value.clone()).or_else(default)
     }

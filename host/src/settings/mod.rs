@@ -26,6 +26,7 @@ mod layer;
 mod limits;
 mod live;
 mod loaded;
+mod plugin;
 mod plugins;
 mod reader;
 mod rules;
@@ -41,10 +42,11 @@ pub use error::SettingsError;
 pub use limits::LimitsSettings;
 pub use live::LiveSettings;
 pub use loaded::{Loaded, Row, load};
+pub use plugin::{PluginLimits, PluginSettings, RestartSettings};
 pub use plugins::{PluginPolicy, PluginsSettings};
 pub use sections::{
-    BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, PluginSettings, Profile, Profiles,
-    RpcSettings, Settings,
+    BanPolicy, LogFormat, LogSettings, NetworkSettings, NodeSettings, Profile, Profiles, RpcSettings,
+    Settings,
 };
 pub use sources::Sources;
 pub use trusted_key::{KeyId, TrustedKey, TrustedKeyError};

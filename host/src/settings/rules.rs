@@ -103,6 +103,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("plugin.*.enabled", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.required", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.threads", Effect::Restart(keep_plugins)),
+    Rule::new("plugin.*.restart", Effect::Live),
+    Rule::new("plugin.*.limits", Effect::Live),
     Rule::new("plugin.*.config", Effect::Plugin).secret(),
     live!(log.level),
     restart!(log.format),

@@ -1,9 +1,9 @@
 //! The settings as types, one a section.
 
-use super::{LimitsSettings, PluginsSettings, blacklist::Blocked, text};
+use super::{LimitsSettings, PluginSettings, PluginsSettings, blacklist::Blocked, text};
 use crate::address::Address;
 use semver::Version;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Everything an operator can decide. `config/default.toml` explains each key.
@@ -188,20 +188,6 @@ pub struct RpcSettings {
     pub max_connections: u16,
 }
 
-/// `[plugin.NAME]`
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub struct PluginSettings {
-    /// Whether it is loaded.
-    pub enabled: bool,
-    /// Whether the node refuses to start without it.
-    pub required: bool,
-    /// Threads for its jobs; 0 puts them on the network's.
-    pub threads: u16,
-    /// Its own keys, for it to judge.
-    pub config: serde_json::Map<String, serde_json::Value>,
-}
-
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -268,11 +254,5 @@ impl Profiles {
             ("socks5", self.socks5),
             ("socks5+tls", self.socks5_tls),
         ]
-    }
-}
-
-impl Default for PluginSettings {
-    fn default() -> Self {
-        Self { enabled: true, required: false, threads: 1, config: serde_json::Map::new() }
     }
 }

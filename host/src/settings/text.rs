@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use semver::Version;
+use serde::Serializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 use std::{fmt, path::PathBuf, time::Duration};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -10,6 +11,11 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let parse = |text: &str| humantime::parse_duration(text).ok();
     deserializer.deserialize_str(Text { expected: "a duration such as \"15s\"", parse })
+}
+
+/// A length of time as it is read.
+pub(super) fn write_duration<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&humantime::format_duration(*time))
 }
 
 /// A semantic version.

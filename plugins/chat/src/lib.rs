@@ -5,7 +5,7 @@ mod inbox;
 use backplane_plugin::{
     Channel, Closed, Host, Message, MessageInfo, MessageSubscription, MethodEntry, Negotiation, Plugin,
     PluginError, Protocol, ProtocolEntry, ProtocolJobsManager, RpcError, SessionFlags, config, export_plugin,
-    messages, methods, protocols,
+    measure_heap, messages, methods, protocols,
 };
 use inbox::{Inbox, Received};
 use serde::de::IgnoredAny;
@@ -116,3 +116,4 @@ impl ProtocolChat {
 }
 
 export_plugin!(Chat);
+measure_heap!();

@@ -1,8 +1,10 @@
 //! A channel as the protocol that is attached to it sees it.
 
 use crate::channel::{Channel, CloseReason, Payload};
+use crate::clock;
 use crate::marks::{self, Label};
 use crate::message::{self, Dispatcher, Subscription};
+use crate::plugin::quotas::Quotas;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr};
 use async_ffi::{FfiContext, FfiPoll};
@@ -12,6 +14,8 @@ use backplane_plugin::abi::{
 };
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A channel, for one protocol.
 #[derive(Debug, Clone)]
@@ -20,16 +24,31 @@ pub(super) struct ChannelBridge {
     protocol: Arc<str>,
     /// The protocol's commands, sorted.
     commands: Arc<[Arc<Dispatcher>]>,
+    quotas: Arc<Quotas>,
 }
 
 impl ChannelBridge {
-    pub(super) fn new(channel: &Arc<Channel>, protocol: Arc<str>) -> Self {
+    pub(super) fn new(channel: &Arc<Channel>, protocol: Arc<str>, quotas: &Arc<Quotas>) -> Self {
         let commands = channel.messages().of_protocol(&protocol).into();
-        Self { channel: Arc::clone(channel), protocol, commands }
+        Self { channel: Arc::clone(channel), protocol, commands, quotas: Arc::clone(quotas) }
     }
 
     fn find(&self, command: RStr<'_>) -> Option<&Arc<Dispatcher>> {
         message::find(&self.commands, command.as_str().as_bytes())
+    }
+
+    /// How long the plug-in's speed lets a payload wait; nothing is recorded of it.
+    fn held_back(&self) -> Option<u64> {
+        let bytes = self.quotas.record().bytes();
+        let wait = if bytes.is_limited() { bytes.wait(clock::now()) } else { Duration::ZERO };
+        (!wait.is_zero()).then(|| u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn sent(&self, bytes: usize) {
+        let rate = self.quotas.record().bytes();
+        if rate.is_limited() {
+            rate.spend(bytes as u64, clock::now());
+        }
     }
 }
 
@@ -51,10 +70,13 @@ impl ChannelObject for ChannelBridge {
             let text = format!("{command} is not among the messages that {} declares", self.protocol);
             return RResult::RErr(AbiError::failed(&text));
         };
-        let subscription = SubscriptionBridge {
-            subscription: dispatcher.subscribe(),
-            command: Label::of_command(command.as_str()),
+        let place = match self.quotas.subscription() {
+            Ok(place) => place,
+            Err(refusal) => return RResult::RErr(refusal),
         };
+        let subscription = dispatcher.subscribe_within(self.quotas.queues());
+        let subscription =
+            SubscriptionBridge { subscription, command: Label::of_command(command.as_str()), _place: place };
         RResult::ROk(SubscriptionObject_TO::from_value(subscription, TD_Opaque))
     }
 
@@ -66,7 +88,19 @@ impl ChannelObject for ChannelBridge {
         prepaid: bool,
     ) -> SendStatus {
         let Some(command) = self.find(command) else { return SendStatus::NotDeclared };
-        self.channel.send(command, Payload { bytes: payload.as_slice(), parts: parts.as_slice() }, prepaid)
+        if let Some(nanos) = self.held_back() {
+            // It comes again as one that metering has let pass.
+            let metered = if prepaid { Duration::ZERO } else { command.meter_sent(clock::now()) };
+            let metered = u64::try_from(metered.as_nanos()).unwrap_or(u64::MAX);
+            return SendStatus::Delayed { nanos: nanos.max(metered) };
+        }
+        let payload = Payload { bytes: payload.as_slice(), parts: parts.as_slice() };
+        let bytes = payload.len();
+        let status = self.channel.send(command, payload, prepaid);
+        if status == SendStatus::Sent {
+            self.sent(bytes);
+        }
+        status
     }
 
     fn poll_writable(&self, cx: &mut FfiContext<'_>) -> FfiPoll<()> {
@@ -96,13 +130,21 @@ impl ChannelObject for ChannelBridge {
         let Some(command) = self.find(command) else {
             return SentMany { taken: 0, status: SendStatus::NotDeclared };
         };
-        self.channel.send_many(command, payloads.as_slice(), lengths.as_slice())
+        if let Some(nanos) = self.held_back() {
+            return SentMany { taken: 0, status: SendStatus::Delayed { nanos } };
+        }
+        let lengths = lengths.as_slice();
+        let sent = self.channel.send_many(command, payloads.as_slice(), lengths);
+        self.sent(lengths.iter().take(sent.taken).map(|length| *length as usize).sum());
+        sent
     }
 }
 
 struct SubscriptionBridge {
     subscription: Subscription,
     command: Label,
+    /// Free again when the plug-in has dropped it.
+    _place: OwnedSemaphorePermit,
 }
 
 impl SubscriptionObject for SubscriptionBridge {

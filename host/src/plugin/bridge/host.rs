@@ -6,8 +6,8 @@ use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
 use crate::marks::{Label, Mark, Marked, Marker, Work};
 use crate::plugin::Services;
-use crate::plugin::places::JobPlaces;
-use crate::plugin::record::Record;
+use crate::plugin::quotas::Quotas;
+use crate::plugin::refusals::Quota;
 use crate::random;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
@@ -17,6 +17,7 @@ use backplane_plugin::abi::{
     AbiError, Bytes, ChannelDecl, ConnectFuture, ConnectionBox, HostArc, HostObject, HostObject_TO, Job,
     LogRecord,
 };
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -38,8 +39,7 @@ struct Shared {
     network: Handle,
     own_runtime: Option<Handle>,
     marker: Option<Marker>,
-    record: Arc<Record>,
-    jobs: JobPlaces,
+    quotas: Arc<Quotas>,
     tasks: TaskTracker,
     stop: CancellationToken,
     protocols: OnceLock<Vec<Arc<str>>>,
@@ -55,13 +55,12 @@ impl HostBridge {
         plugin: &Arc<str>,
         services: &Services,
         own_runtime: Option<Handle>,
-        record: &Arc<Record>,
+        quotas: Quotas,
         marker: Option<Marker>,
     ) -> Self {
         let settings = &services.settings;
         let shared = Shared {
-            record: Arc::clone(record),
-            jobs: JobPlaces::new(u32::MAX),
+            quotas: Arc::new(quotas),
             plugin: Arc::clone(plugin),
             data_dir: settings.node.data_dir.join("plugins").join(&**plugin),
             channels: Arc::clone(&services.channels),
@@ -85,13 +84,18 @@ impl HostBridge {
 
     /// Counts a panic that came as the failure of a protocol.
     pub fn note(&self, error: &PluginError) {
-        self.shared.record.note(error);
+        self.shared.quotas.record().note(error);
     }
 
-    /// The places of the jobs of this instance.
+    /// What this instance holds of the host.
     #[must_use]
-    pub fn jobs(&self) -> &JobPlaces {
-        &self.shared.jobs
+    pub fn quotas(&self) -> &Arc<Quotas> {
+        &self.shared.quotas
+    }
+
+    /// Runs something short of the plug-in's on its runtime.
+    pub fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.tasks.spawn_on(task, self.runtime());
     }
 
     /// Lets the plug-in's own tasks end, and the plug-in reach no channel any more.
@@ -197,11 +201,20 @@ impl HostObject for HostBridge {
     }
 
     fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32 {
+        let (bytes, refusals) = (self.shared.quotas.record().bytes(), self.shared.quotas.record().refusals());
         if self.shared.stop.is_cancelled() {
             return 0;
         }
+        if bytes.is_limited() && !bytes.wait(clock::now()).is_zero() {
+            refusals.add(Quota::Broadcasts);
+            return 0;
+        }
         let payload = Bytes::from(payload.as_slice().to_vec());
-        u32::try_from(self.shared.channels.broadcast(command.as_str(), &payload)).unwrap_or(u32::MAX)
+        let channels = self.shared.channels.broadcast(command.as_str(), &payload);
+        if bytes.is_limited() {
+            bytes.spend((payload.len() as u64).saturating_mul(channels as u64), clock::now());
+        }
+        u32::try_from(channels).unwrap_or(u32::MAX)
     }
 
     fn sleep(&self, nanos: u64) -> FfiFuture<()> {
@@ -217,8 +230,16 @@ impl HostObject for HostBridge {
     }
 
     fn spawn(&self, name: RStr<'_>, job: Job) {
+        // Who wants to know uses the other one.
+        let _ = self.try_spawn(name, job);
+    }
+
+    fn try_spawn(&self, name: RStr<'_>, job: Job) -> RResult<(), AbiError> {
+        let place = match self.shared.quotas.job() {
+            Ok(place) => place,
+            Err(refusal) => return RResult::RErr(refusal),
+        };
         let (bridge, name) = (self.clone(), name.as_str().to_owned());
-        let Some(place) = self.shared.jobs.take() else { return };
         let stop = self.shared.stop.clone();
         let job = Marked::new(job, self.marker().map(|marker| marker.job(&name)), 0);
         let task = async move {
@@ -229,14 +250,15 @@ impl HostObject for HostBridge {
             tracing::error!(plugin = &*bridge.shared.plugin, job = name, %error, "a job of a plug-in failed");
         };
         self.shared.tasks.spawn_on(task, self.runtime());
+        RResult::ROk(())
     }
 
     fn log_level(&self) -> u8 {
-        self.shared.record.log().level()
+        self.shared.quotas.record().log_level()
     }
 
     fn log(&self, record: LogRecord<'_>) {
-        self.shared.record.log().write(&record);
+        self.shared.quotas.record().log(&record);
     }
 
     fn connect(&self, address: RStr<'_>) -> ConnectFuture {

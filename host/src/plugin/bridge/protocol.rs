@@ -9,7 +9,7 @@ use crate::ledger::Worked;
 use crate::marks::{Label, Marked, Marker, Work};
 use crate::message::{Command, CommandInfo};
 use crate::plugin::handle::PluginHandle;
-use crate::plugin::places::JobPlaces;
+use crate::plugin::quotas::Quotas;
 use crate::protocol::{Attach, Behaviour, ProtocolEntry, ProtocolJobsManager, RegisterError};
 use crate::settings::Settings;
 use abi_stable::sabi_trait::TD_Opaque;
@@ -101,12 +101,16 @@ struct PluginAttach {
 impl Attach for PluginAttach {
     fn attach(&self, channel: &Arc<Channel>) -> Result<Box<dyn Behaviour>, PluginError> {
         let owner = Owner { marker: self.marker.clone(), channel: channel.id() };
-        let bridge = ChannelBridge::new(channel, Arc::clone(&self.protocol));
+        let bridge = ChannelBridge::new(channel, Arc::clone(&self.protocol), self.host.quotas());
         let channel = ChannelObject_TO::from_ptr(RArc::new(bridge), TD_Opaque);
         let work = owner.work("attach");
         let protocol = self.plugin.get()?.attach(self.index, channel).into_result()?;
         drop(work);
-        Ok(Box::new(PluginBehaviour { protocol: Some(protocol), places: self.host.jobs().clone(), owner }))
+        Ok(Box::new(PluginBehaviour {
+            protocol: Some(protocol),
+            quotas: Arc::clone(self.host.quotas()),
+            owner,
+        }))
     }
 
     fn marker(&self) -> Option<&Marker> {
@@ -125,14 +129,14 @@ impl Attach for PluginAttach {
 struct PluginBehaviour {
     /// There until it starts or is dropped.
     protocol: Option<ProtocolBox>,
-    places: JobPlaces,
+    quotas: Arc<Quotas>,
     owner: Owner,
 }
 
 impl Behaviour for PluginBehaviour {
     fn start(mut self: Box<Self>, jobs: &Arc<ProtocolJobsManager>) -> Result<(), PluginError> {
         let Some(protocol) = self.protocol.take() else { return Ok(()) };
-        let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs, &self.places)), TD_Opaque);
+        let jobs = JobsObject_TO::from_ptr(RArc::new(JobsBridge::new(jobs, &self.quotas)), TD_Opaque);
         let _work = self.owner.work("start");
         let started = protocol.start(jobs).into_result().map_err(PluginError::from);
         drop(protocol);
