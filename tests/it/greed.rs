@@ -71,6 +71,17 @@ fn for_the_test() -> backplane::plugin::Reason {
 }
 
 #[tokio::test]
+async fn jobs_on_channels_are_refused_above_the_same_limit() {
+    let pair = Pair::start(&["plugin.faulty.limits.jobs=50", "plugin.faulty.config.jobs=60"]).await;
+    pair.greedy.speaks("faulty", 1).await;
+    assert_eq!(pair.usage().jobs, 50);
+    assert!(pair.refused("limits.jobs") >= 10);
+    pair.chats("among jobs").await;
+    pair.greedy.node().plugins().disable("faulty").await.unwrap();
+    eventually("the jobs have gone", || pair.usage().jobs == 0).await;
+}
+
+#[tokio::test]
 async fn subscriptions_are_refused_above_the_limit() {
     let pair =
         Pair::start(&["plugin.faulty.limits.subscriptions=10", "plugin.faulty.config.subscriptions=20"])
@@ -85,6 +96,8 @@ async fn subscriptions_are_refused_above_the_limit() {
 #[tokio::test]
 async fn a_flood_of_log_lines_is_cut_off() {
     let pair = Pair::start(&["plugin.faulty.limits.log_lines_per_second=10", "log.level=info"]).await;
+    pair.greedy.node().plugins().restart("faulty", for_the_test()).await.unwrap();
+    // The library still knows the host of its first instance only.
     pair.ask("log", json!([10_000])).await;
     assert!(pair.refused("limits.log_lines_per_second") > 0);
     pair.chats("among lines of the log").await;
@@ -102,12 +115,26 @@ async fn broadcasts_above_the_speed_are_refused() {
 }
 
 #[tokio::test]
+async fn who_sends_above_the_speed_has_to_wait() {
+    let pair = Pair::start(&["plugin.faulty.limits.bytes_per_second=1000"]).await;
+    pair.greedy.speaks("faulty", 1).await;
+    // The first one is owed for, for two minutes.
+    assert_eq!(pair.ask("try_send", json!([120_000])).await, Value::Null);
+    assert_eq!(pair.ask("try_send", json!([1])).await, json!("the outgoing buffer is full"));
+    pair.chats("meanwhile").await;
+}
+
+#[tokio::test]
 async fn a_flood_of_messages_leaves_room_for_others() {
     let flood = "plugin.faulty.config.flood=true";
     for sets in [&[flood][..], &[flood, "plugin.faulty.limits.bytes_per_second=100000"]] {
         let pair = Pair::start(sets).await;
         pair.greedy.speaks("faulty", 1).await;
         pair.chats("among messages").await;
+        // More than may come at once: those that had to wait go on.
+        let arrived = || pair.other.channels()[0].traffic().totals().bytes_in;
+        eventually("the flood goes on", || arrived() > 200_000).await;
+        pair.greedy.speaks("faulty", 1).await;
         assert_eq!(pair.state(), "running");
     }
 }
@@ -120,6 +147,22 @@ async fn what_waits_for_a_plugin_that_does_not_receive_is_told() {
     assert_eq!(pair.other.call("faulty.broadcast", json!([10, 50_000])).await.unwrap(), 10);
     eventually("it waits", || pair.usage().queue_bytes > 400_000).await;
     pair.chats("after").await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_plugin_above_its_share_waits_on_the_wire_and_comes_when_it_has_gone() {
+    let sets = ["plugin.faulty.config.deaf=true", "plugin.faulty.limits.queue_bytes=200000"];
+    let pair = Pair::start(&sets).await;
+    pair.other.speaks("faulty", 1).await;
+    assert_eq!(pair.other.call("faulty.broadcast", json!([20, 100_000])).await.unwrap(), 20);
+    assert_eq!(pair.other.say("behind it").await, 1);
+    eventually("the share is passed", || pair.usage().queue_bytes > 200_000).await;
+    // One read of at most 512 KiB comes on top.
+    assert!(pair.usage().queue_bytes < 1_000_000, "{:?}", pair.usage());
+    pair.greedy.node().plugins().disable("faulty").await.unwrap();
+    pair.greedy.hears("behind it").await;
+    eventually("nothing waits", || pair.usage().queue_bytes == 0).await;
+    pair.chats("after it").await;
 }
 
 #[tokio::test]
@@ -178,4 +221,8 @@ async fn a_data_folder_that_grows_is_told_of_and_then_disables_the_plugin() {
     let reason = pair.greedy.plugin("faulty").reason.unwrap();
     assert_eq!(reason, "its data folder has 200000 bytes, and limits.data_hard is 100000");
     pair.chats("after the end").await;
+    std::fs::remove_dir_all(pair.greedy.dirs().data.path().join("plugins/faulty")).unwrap();
+    pair.greedy.node().plugins().enable("faulty").await.unwrap();
+    eventually("it is measured anew", || pair.usage().data_bytes == Some(0)).await;
+    assert_eq!(pair.state(), "running");
 }

@@ -1,5 +1,6 @@
 //! A plug-in that fails too often is disabled, alone; a required one takes its node along, in order.
 
+use backplane::plugin::{Reason, State};
 use backplane_tests::node::{Dirs, TestNode};
 use backplane_tests::process::{Program, backplane, run_arguments};
 use backplane_tests::wait::{eventually, within};
@@ -62,6 +63,57 @@ async fn panics_on_channels_disable_the_plugin_and_are_held_against_no_peer() {
             assert_eq!(peer.say(&line).await, 1);
             a.hears(&line).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_that_mends_a_disabled_plugin_is_that_of_the_next_instance() {
+    let sets = ["plugin.faulty.config.panic_in=rpc_call", "plugin.faulty.restart.max=1"];
+    let node = TestNode::start(PLUGINS, &sets).await;
+    node.call("faulty.call", json!([])).await.unwrap_err();
+    is_disabled(&node, "it failed too often").await;
+    let mended = node.dirs().settings(&["plugin.faulty.config.fail=false"]);
+    node.node().plugins().reconfigure(&mended, "faulty").await.unwrap();
+    node.node().plugins().enable("faulty").await.unwrap();
+    node.call("faulty.call", json!([])).await.unwrap();
+
+    let broken = node.dirs().settings(&["plugin.faulty.config.fail=true"]);
+    node.node()
+        .plugins()
+        .end("faulty", State::Disabled { reason: "for the test".to_owned() }, sound())
+        .await
+        .unwrap();
+    node.node().plugins().reconfigure(&broken, "faulty").await.unwrap();
+    let error = node.node().plugins().enable("faulty").await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), node.plugin("faulty").state), ("told to fail", "failed"));
+    node.node().plugins().reconfigure(&mended, "faulty").await.unwrap();
+    node.node().plugins().enable("faulty").await.unwrap();
+    assert_eq!(node.plugin("faulty").state, "running");
+}
+
+fn sound() -> Reason {
+    Reason::Sound("for the test".to_owned())
+}
+
+#[tokio::test]
+async fn a_panic_while_an_instance_ends_or_is_told_of_pressure_does_not_keep_the_next_one_away() {
+    for place in ["stop", "plugin_drop", "pressure"] {
+        let panic_in = format!("plugin.faulty.config.panic_in={place}");
+        // Whatever it takes is above the soft limit.
+        let sets = [&panic_in, "plugin.faulty.limits.heap_soft=1", "plugin.faulty.restart.max=5"];
+        let a = TestNode::start(PLUGINS, &sets).await;
+        let b = TestNode::start(PLUGINS, &[&a.as_peer()]).await;
+        b.speaks("faulty", 1).await;
+        a.call("faulty.hold", json!([1_000_000])).await.unwrap();
+        a.node().plugins().restart("faulty", sound()).await.unwrap();
+        eventually("the panic is counted", || a.plugin("faulty").panics > 0).await;
+        for node in [&a, &b] {
+            node.speaks("faulty", 1).await;
+        }
+        let faulty = a.plugin("faulty");
+        assert_eq!((faulty.state, faulty.abandoned), ("running", 0), "{place}");
+        assert_eq!(b.say(place).await, 1);
+        a.hears(place).await;
     }
 }
 

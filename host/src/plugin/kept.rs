@@ -12,7 +12,7 @@ use backplane_plugin::abi::Reconfigured;
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -43,6 +43,8 @@ pub(super) struct Kept {
     pub(super) watch: Mutex<Watch>,
     /// A change that the node decided on is under way.
     pub(super) is_changing: AtomicBool,
+    /// Its node stops: there is no other instance after this one.
+    is_stopping: AtomicBool,
     /// Told when the node has to go without a plug-in that is required.
     lost: Option<watch::Sender<Option<String>>>,
 }
@@ -95,6 +97,7 @@ impl Kept {
             turn: tokio::sync::Mutex::default(),
             watch: Mutex::default(),
             is_changing: AtomicBool::new(false),
+            is_stopping: AtomicBool::new(false),
             lost: settings.required.then(|| owner.lost.clone()),
         })
     }
@@ -218,6 +221,11 @@ impl Kept {
 
     /// A new instance in the place of one that has ended.
     async fn replace(&self) -> Result<(), PluginError> {
+        if self.is_stopping.load(Ordering::Acquire) {
+            return Err(PluginError::new("the node stops"));
+        }
+        // What was measured before is not the new one's, and it has been told of nothing.
+        *self.watch.lock() = Watch::default();
         let config = self.config.lock().clone();
         let made = self.make(&config).await;
         let mut current = self.current.lock();
@@ -266,6 +274,7 @@ impl Kept {
 
     /// Stops it with its node, by the deadline.
     pub(super) async fn stop(&self, deadline: Instant) {
+        self.is_stopping.store(true, Ordering::Release);
         let Ok(_turn) = timeout_at(deadline, self.turn.lock()).await else {
             tracing::error!(plugin = self.name(), "the plug-in did not stop in time: it is being changed");
             return;
