@@ -130,6 +130,12 @@ impl RawPeer {
         while !within("the end of the connection", ends()).await {}
     }
 
+    /// Reads what has arrived, whatever it is part of, and waits for nothing.
+    pub fn take_in(&mut self) {
+        let mut bytes = [0; 16 * 1024];
+        while matches!(self.stream.try_read(&mut bytes), Ok(1..)) {}
+    }
+
     /// Reads one byte, whatever it is part of; `None` at the end of the connection.
     pub async fn sip(&mut self) -> Option<u8> {
         within("a byte", self.stream.read_u8()).await.ok()

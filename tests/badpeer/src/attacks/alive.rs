@@ -53,6 +53,13 @@ pub fn all() -> Vec<Attack> {
         )
         .with(BRISK),
         Attack::new(
+            "frame that is never finished",
+            "a byte of a long line for each round of honest traffic, between two pings",
+            Closed("did not finish a frame"),
+            Script::Steps(|on| Box::pin(unfinished(on))),
+        )
+        .with(&["network.profiles.tcp.heartbeat_interval=1h"]),
+        Attack::new(
             "unknown command without end",
             "a header with an unknown command and 2^64 - 1 bytes to come",
             NO_PONG,
@@ -88,7 +95,7 @@ async fn no_pong(on: &Attacker) -> Held {
     Vec::new()
 }
 
-/// Answers pings until it begins to send these bytes, one by one.
+/// Answers pings until it begins to send these bytes, one by one. It takes what it is told meanwhile: it is slow in nothing else.
 async fn drip(on: &Attacker, bytes: &[u8]) -> Held {
     let mut peer = on.meet(Opening::Ponged).await;
     for byte in bytes {
@@ -96,8 +103,10 @@ async fn drip(on: &Attacker, bytes: &[u8]) -> Held {
             break;
         }
         on.round().await;
+        peer.take_in();
     }
-    ended(peer).await
+    peer.drain().await;
+    Vec::new()
 }
 
 async fn ended(mut peer: RawPeer) -> Held {
@@ -113,6 +122,12 @@ async fn slow_header(on: &Attacker) -> Held {
 async fn slow_payload(on: &Attacker) -> Held {
     let frame = frame_of("DchatMsg", &[b"\x50", &[b'x'; 80][..]].concat());
     drip(on, frame.get(..frame.len() - 1).unwrap_or_default()).await
+}
+
+/// More bytes than are sent before the victim has had enough.
+async fn unfinished(on: &Attacker) -> Held {
+    let frame = frame_of("DchatMsg", &[&varint(1 << 20)[..], &[b'x'; 1 << 20][..]].concat());
+    drip(on, &frame).await
 }
 
 async fn endless(on: &Attacker) -> Held {
