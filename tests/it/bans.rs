@@ -115,6 +115,26 @@ async fn an_operator_closes_channels_and_bans_and_lifts_the_ban_after_a_crash() 
 }
 
 #[tokio::test]
+async fn a_connection_that_has_not_shaken_hands_is_told_of() {
+    let dirs = Dirs::with(&[]);
+    let node = Operated::start(&dirs, &[]).await;
+    let _peer = RawPeer::dial(&node.address, MAGIC).await;
+    let told = eventually_some("the channel", async || {
+        let told = node.call("p2p.explain", &json!(["127.0.0.1"])).await.unwrap();
+        told["channels"].as_array().is_some_and(|channels| channels.len() == 1).then_some(told)
+    })
+    .await;
+    let channel = &told["channels"][0];
+    assert_eq!(
+        (&channel["state"], &channel["waiting"], &told["pending"]),
+        (&json!("setting up"), &json!(0), &json!(1))
+    );
+    assert!(channel["age"].as_u64().unwrap() < 60, "{told}");
+    let overview = node.call("p2p.explain", &json!([])).await.unwrap();
+    assert_eq!((&overview["setting_up"], &overview["channels"]), (&json!(1), &json!(1)), "{overview}");
+}
+
+#[tokio::test]
 async fn a_peer_that_was_banned_for_an_offence_is_kept_out_after_a_crash() {
     let dirs = Dirs::with(&[]);
     let mut node = Operated::start(&dirs, &[]).await;

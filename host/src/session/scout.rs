@@ -118,12 +118,16 @@ impl Facts {
 
 /// The outbound channel whose slot a newcomer gets; none, when it is not worth one. A channel on which a plug-in's protocol runs
 /// leaves only for another such one, and after all others; then one leaves whose group has another one; of those the youngest.
+/// The oldest stays, so that a node with few slots does not go from stranger to stranger.
 fn choose(mut channels: Vec<Facts>, newcomer: &Facts) -> Option<u32> {
     let has_another =
         |facts: &Facts| channels.iter().any(|other| other.id != facts.id && other.group == facts.group);
     let doubled: BTreeSet<_> =
         channels.iter().filter(|facts| has_another(facts)).map(|facts| facts.id).collect();
-    channels.retain(|facts| newcomer.is_shared || !facts.is_shared);
+    let oldest = channels.iter().max_by_key(|facts| (facts.is_shared, facts.age, Reverse(facts.id)))?.id;
+    let is_worse = |facts: &Facts| newcomer.is_shared && !facts.is_shared;
+    let is_equal = |facts: &Facts| newcomer.is_shared == facts.is_shared && facts.id != oldest;
+    channels.retain(|facts| is_worse(facts) || is_equal(facts));
     let rank = |facts: &Facts| (facts.is_shared, !doubled.contains(&facts.id), facts.age, Reverse(facts.id));
     channels.iter().min_by_key(|facts| rank(facts)).map(|facts| facts.id)
 }
@@ -156,6 +160,17 @@ mod tests {
         }
         channels.remove(0);
         assert_eq!(choose(channels, &facts(9, 9, 30, false)), None);
+    }
+
+    #[test]
+    fn the_oldest_stays_but_for_one_that_shares_more() {
+        for (group, is_shared) in [(1, true), (9, true), (9, false)] {
+            let only = vec![facts(1, 1, 300, is_shared)];
+            assert_eq!(choose(only, &facts(9, group, 30, is_shared)), None, "{group} {is_shared}");
+        }
+        assert_eq!(choose(vec![facts(1, 1, 300, false)], &facts(9, 9, 30, true)), Some(1));
+        let alike = vec![facts(1, 1, 300, false), facts(2, 1, 100, false)];
+        assert_eq!(choose(alike, &facts(9, 9, 30, false)), Some(2));
         assert_eq!(choose(Vec::new(), &facts(9, 9, 30, true)), None);
     }
 }
