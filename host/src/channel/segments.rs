@@ -4,8 +4,9 @@ use crate::frame::Prefix;
 use backplane_plugin::abi::{Bytes, Part};
 use std::io::IoSlice;
 
-/// A buffer keeps this much while there is nothing to write.
-const KEPT_BYTES: usize = 4 * 1024;
+/// A buffer keeps this much while there is nothing to write: a short message now and then. An idle channel has not the
+/// memory of its handshake.
+const KEPT_BYTES: usize = 256;
 /// And this much while there is: what senders fill, and some more.
 const KEPT_BUSY_BYTES: usize = 1024 * 1024;
 

@@ -104,27 +104,38 @@ fn bring_up(context: Arc<SessionContext>, incoming: Incoming) -> Beginning {
     })
 }
 
-async fn serve(beginning: Beginning, place: Admission, context: Arc<SessionContext>) {
-    let Some(live) = beginning.await else { return };
-    let channel = Arc::clone(live.channel());
-    let tell = |event: fn(Address, u32) -> Event| {
-        context.events.tell(|| event(channel.address().clone(), channel.id()));
-    };
-    tell(|addr, channel_id| Event::InboundConnected { addr, channel_id });
-    keep(live, &channel, place, &context.inbound).await;
-    tell(|addr, channel_id| Event::InboundDisconnected { addr, channel_id });
+/// Serves a connection from its beginning to its end.
+#[expect(clippy::manual_async_fn, reason = "an async fn keeps room twice for what it is given")]
+fn serve(
+    beginning: Beginning,
+    mut place: Admission,
+    context: Arc<SessionContext>,
+) -> impl Future<Output = ()> + Send {
+    async move {
+        let Some(live) = beginning.await else { return };
+        let channel = Arc::clone(live.channel());
+        tell(&context, &channel, |addr, channel_id| Event::InboundConnected { addr, channel_id });
+        let mut ended = pin!(live.ended());
+        let slot = tokio::select! {
+            biased;
+            _ = &mut ended => None,
+            // Boxed, as above.
+            slot = Box::pin(find_slot(&channel, &context.inbound)) => Some(settle(slot, &channel, &mut place)),
+        };
+        if let Some(_slot) = slot {
+            ended.await;
+        }
+        tell(&context, &channel, |addr, channel_id| Event::InboundDisconnected { addr, channel_id });
+    }
 }
 
-/// Waits for the end of a channel, which is soon if it gets no slot. Until it has one it takes one of the places beside them.
-async fn keep(live: Box<Live>, channel: &Arc<Channel>, mut place: Admission, slots: &Arc<InboundSlots>) {
-    let mut ended = pin!(live.ended());
-    let slot = tokio::select! {
-        biased;
-        _ = &mut ended => return,
-        // Boxed, as above.
-        slot = Box::pin(find_slot(channel, slots)) => slot,
-    };
-    let _slot = match slot {
+fn tell(context: &SessionContext, channel: &Channel, event: fn(Address, u32) -> Event) {
+    context.events.tell(|| event(channel.address().clone(), channel.id()));
+}
+
+/// With a slot the channel gives up its place beside them; without one it ends soon.
+fn settle(slot: Result<Slot, CloseReason>, channel: &Channel, place: &mut Admission) -> Option<Slot> {
+    match slot {
         Ok(slot) => {
             place.establish();
             Some(slot)
@@ -133,8 +144,7 @@ async fn keep(live: Box<Live>, channel: &Arc<Channel>, mut place: Admission, slo
             channel.close(reason);
             None
         }
-    };
-    ended.await;
+    }
 }
 
 /// A slot, or why the channel is to be closed. A test of an address needs none: it has been answered.
