@@ -8,7 +8,6 @@ mod begun;
 mod close;
 mod config;
 mod connect;
-mod intake;
 mod io;
 mod merits;
 mod outgoing;

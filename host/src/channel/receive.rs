@@ -1,7 +1,6 @@
 //! The reader of one channel: cuts frames out of what it read, and hands them on by command.
 
 use super::begun::Begun;
-use super::intake::{self, LEAST_READ};
 use super::pace::Pace;
 use super::rest::Rest;
 use super::runs::Runs;
@@ -9,6 +8,7 @@ use super::{Channel, CloseReason, PaceLimits};
 use crate::clock;
 use crate::frame::{self, Header};
 use crate::message::{Dispatcher, MessageSubsystem};
+use crate::transport::Intake;
 use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::io;
@@ -18,12 +18,15 @@ use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::time::timeout_at;
 
+/// What a read brings at most, when the peer sends all the time.
+const MOST_READ: usize = 512 * 1024;
+
 /// Reads until the stream ends or the peer breaks a rule: why the channel ends.
 pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> CloseReason {
     let mut reader = Reader {
         stream,
         buffer: BytesMut::new(),
-        size: LEAST_READ,
+        intake: Intake::new(MOST_READ),
         runs: Runs::default(),
         known: None,
         unknown: Unknown::default(),
@@ -52,8 +55,7 @@ struct Reader<'a, R> {
     stream: R,
     /// What was read and is not a whole frame yet.
     buffer: BytesMut,
-    /// How much the next read may bring: more while the peer has more to say than that.
-    size: usize,
+    intake: Intake,
     runs: Runs,
     known: Known,
     unknown: Unknown,
@@ -109,9 +111,8 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
 
     /// Reads what is there now.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let read = intake::poll(&mut self.stream, cx, &mut self.buffer, &mut self.size);
+        let read = self.intake.poll(&mut self.stream, cx, &mut self.buffer);
         if read.is_pending() && self.buffer.is_empty() {
-            self.buffer = BytesMut::new();
             self.runs = Runs::default();
         }
         read
@@ -221,7 +222,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         self.begun.finished();
         let block = self.buffer.split_to(consumed);
         self.channel.traffic.received(self.runs.messages());
-        self.runs.dispatch(block, self.size)?;
+        self.runs.dispatch(block, self.intake.size())?;
         let delay = self.runs.meter(&self.channel.messages, clock::now)?;
         self.channel.merits.received(self.runs.frames());
         self.runs.forget();

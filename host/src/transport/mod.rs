@@ -5,7 +5,9 @@
 //!                             listener -> accept -> Incoming -> set_up, in a task of its own -> Stream
 //! ```
 
+mod blocks;
 mod error;
+mod intake;
 mod memory;
 mod proxy;
 mod quic;
@@ -20,6 +22,7 @@ mod unix;
 pub mod upnp;
 
 pub use error::TransportError;
+pub(crate) use intake::Intake;
 pub use memory::{MemoryListener, MemoryNetwork};
 pub use tcp::TcpTransport;
 pub use tls::Tls;

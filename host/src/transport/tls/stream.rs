@@ -1,33 +1,33 @@
 //! The bytes of a connection over TLS: as many at a time as are there, and no memory while there are none.
 
+use crate::transport::Intake;
+use bytes::{Buf, BytesMut};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
-use tokio_util::io::poll_read_buf;
 
-/// What is read below TLS at once.
-const READ: usize = 64 * 1024;
+/// What is read below TLS at once, at most: with what becomes of it above, it stays in the cache of one core.
+const MOST_READ: usize = 256 * 1024;
 
-/// A connection below TLS whose bytes are read in large pieces: TLS itself would ask the system for four kilobytes at a time.
+/// A connection below TLS whose bytes are read in large pieces: TLS itself would ask the system for one record at a time.
 #[derive(Debug)]
 pub(super) struct ReadAhead<S> {
     stream: S,
-    /// What was read; empty and without memory while nothing comes.
-    buffer: Vec<u8>,
-    /// How much of it has been taken.
-    taken: usize,
+    intake: Intake,
+    /// What was read and has not been taken; without memory while nothing comes.
+    buffer: BytesMut,
 }
 
 impl<S> ReadAhead<S> {
-    pub(super) const fn new(stream: S) -> Self {
-        Self { stream, buffer: Vec::new(), taken: 0 }
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, intake: Intake::new(MOST_READ), buffer: BytesMut::new() }
     }
 
     /// Whether there are bytes that have been read and not taken.
-    const fn has_more(&self) -> bool {
-        self.taken < self.buffer.len()
+    fn has_more(&self) -> bool {
+        !self.buffer.is_empty()
     }
 }
 
@@ -39,19 +39,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.has_more() {
-            this.buffer.clear();
-            this.buffer.reserve_exact(READ);
-            this.taken = 0;
-            let read = poll_read_buf(Pin::new(&mut this.stream), cx, &mut this.buffer);
-            if this.buffer.is_empty() {
-                this.buffer = Vec::new();
-            }
-            ready!(read)?;
+            ready!(this.intake.poll(&mut this.stream, cx, &mut this.buffer))?;
         }
-        let rest = this.buffer.get(this.taken..).unwrap_or_default();
-        let count = rest.len().min(out.remaining());
-        out.put_slice(rest.get(..count).unwrap_or_default());
-        this.taken += count;
+        let count = this.buffer.len().min(out.remaining());
+        out.put_slice(this.buffer.get(..count).unwrap_or_default());
+        this.buffer.advance(count);
         Poll::Ready(Ok(()))
     }
 }
