@@ -33,7 +33,7 @@ fn is_left_out(node: &TestNode, file: &str, reason: &str) {
 
 #[tokio::test]
 async fn a_file_that_is_no_plugin_is_left_out_with_the_reason() {
-    let plugins = plugins_dir(&["backplane_chat", "backplane_hollow", "backplane_foreign"]);
+    let plugins = plugins_dir(&["backplane_chat", "backplane_hollow"]);
     fs::write(plugins.path().join(file_name("text")), "this is no library").unwrap();
     fs::write(plugins.path().join(file_name("empty")), "").unwrap();
     let whole = fs::read(library("backplane_faulty")).unwrap();
@@ -44,7 +44,6 @@ async fn a_file_that_is_no_plugin_is_left_out_with_the_reason() {
         ("empty", "not a library that can be loaded"),
         ("cut", "the file is cut short"),
         ("backplane_hollow", "a library, but not a plug-in"),
-        ("backplane_foreign", "built for ABI 99, this host has ABI 1"),
     ] {
         is_left_out(&node, &file_name(name), reason);
     }
@@ -98,7 +97,6 @@ async fn a_constructor_that_fails_leaves_the_plugin_out() {
 async fn a_required_plugin_that_cannot_be_used_keeps_the_node_from_starting() {
     for (name, sets, reason) in [
         ("hollow", &[][..], "not a plug-in"),
-        ("foreign", &[], "ABI 99"),
         ("ping", &[], "there is a protocol ping already"),
         ("faulty", &["plugin.faulty.config.fail=true"], "told to fail"),
         ("faulty", &["plugin.faulty.config.panic_in=create"], "told to panic in Create"),

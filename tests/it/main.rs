@@ -18,6 +18,7 @@ mod integrity;
 mod ladder;
 mod loading;
 mod log;
+mod manifest;
 mod ping;
 mod reload;
 mod restart;

@@ -3,6 +3,7 @@
 
 pub mod configured;
 pub mod forge;
+pub mod forgery;
 pub mod gateway;
 pub mod internet;
 pub mod libraries;

@@ -4,6 +4,7 @@ use crate::libraries::profile_dir;
 use crate::node::Dirs;
 use crate::wait::{eventually_some, within};
 use backplane::address::Address;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -58,8 +59,20 @@ impl Program {
     /// When it cannot be started.
     #[must_use]
     pub fn start(arguments: &[String]) -> Self {
+        Self::start_in(arguments, &[])
+    }
+
+    /// Starts it with these variables in its environment.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_in(arguments: &[String], environment: &[(&str, &OsStr)]) -> Self {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let child = backplane(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut command = backplane(&arguments);
+        let child =
+            command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("the program can be started");
         let stderr = child.stderr.take().expect("the error output was piped");
         Self { child, lines: BufReader::new(stderr).lines(), log: Vec::new() }

@@ -9,8 +9,8 @@ Examples:
   backplane plugin lock --set plugins.dir=/usr/lib/backplane
 
 Writes plugins.lock in plugins.dir, and tells what is different from before. With plugins.policy = \"pinned\" a node loads
-exactly these files. Run it only when you trust all that is in the folder: each file is opened, and its start-up code
-runs. What is no plug-in, or disabled, is left out. A running node goes on with what it has until its next start.";
+exactly these files, so run it only when you trust all that is in the folder. The files are read and not opened. What is
+no plug-in for this host, or disabled, is left out. A running node goes on with what it has until its next start.";
 
 pub(super) fn run(layers: &LayerArguments) -> Result<(), Failure> {
     let settings = layers.load()?.settings;

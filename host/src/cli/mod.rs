@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod failure;
 mod hosts;
+mod inspect;
 mod layers;
 mod leash;
 mod lock;
@@ -16,6 +17,7 @@ mod output;
 mod plugin;
 mod run;
 mod signals;
+mod why;
 
 pub use failure::Failure;
 

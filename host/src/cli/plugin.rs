@@ -1,25 +1,15 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
-use super::{Failure, layers::LayerArguments, lock, output};
+use super::{Failure, inspect, layers::LayerArguments, lock, output, why};
 use crate::causes::chain;
-use crate::plugin::{Examined, Refusal, Signer, examine, method_names};
 use crate::rpc::{CallError, Client};
-use backplane_plugin::SessionFlags;
-use backplane_plugin::abi::{Manifest, MessageDecl, ProtocolDecl};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
   backplane plugin list
   backplane plugin list --rpc unix:///run/backplane.sock --json";
-
-const INSPECT_EXAMPLES: &str = "\
-Examples:
-  backplane plugin inspect plugins/libbackplane_chat.so
-  backplane plugin inspect --json plugins/libbackplane_chat.so
-
-The file is opened, and its start-up code runs. A signature beside it is held against plugins.trusted_keys.";
 
 const SWITCH_EXAMPLES: &str = "\
 Examples:
@@ -49,8 +39,8 @@ pub(super) enum PluginCommand {
     /// Replace the instance of a plug-in of a running node by a new one of the same library
     #[command(after_help = SWITCH_EXAMPLES)]
     Restart(SwitchArgs),
-    /// Show what a plug-in file has: protocols, messages, sessions, RPC methods
-    #[command(after_help = INSPECT_EXAMPLES)]
+    /// Show what a plug-in file has, without opening it: protocols, messages, sessions, RPC methods, configuration
+    #[command(after_help = inspect::EXAMPLES)]
     Inspect {
         /// The plug-in's library
         #[arg(value_name = "FILE")]
@@ -67,6 +57,9 @@ pub(super) enum PluginCommand {
         #[command(flatten)]
         layers: LayerArguments,
     },
+    /// Say why a plug-in does not run
+    #[command(after_help = why::EXAMPLES)]
+    Why(why::Args),
 }
 
 /// Which plug-in of which node.
@@ -87,8 +80,9 @@ impl PluginCommand {
             Self::Enable(args) => switch("plugin.enable", &args).await,
             Self::Disable(args) => switch("plugin.disable", &args).await,
             Self::Restart(args) => switch("plugin.restart", &args).await,
-            Self::Inspect { file, layers, json } => inspect(&file, &layers, json),
+            Self::Inspect { file, layers, json } => inspect::run(&file, &layers, json),
             Self::Lock { layers } => lock::run(&layers),
+            Self::Why(args) => why::run(args).await,
         }
     }
 }
@@ -131,111 +125,5 @@ async fn switch(method: &str, SwitchArgs { rpc, name }: &SwitchArgs) -> Result<(
             _ => None,
         };
         Failure::Runtime(detail.map_or_else(|| chain(&error), ToOwned::to_owned))
-    })
-}
-
-fn inspect(file: &Path, layers: &LayerArguments, as_json: bool) -> Result<(), Failure> {
-    let keys = layers.load()?.settings.plugins.trusted_keys;
-    let Examined { library, signature } =
-        examine(file, &keys).map_err(|error| Failure::Runtime(format!("{}: {error}", file.display())))?;
-    let (major, minor) = library.abi();
-    let (manifest, proof) = (library.manifest(), library.checked().proof());
-    if as_json {
-        let mut value = as_value(manifest, (major, minor));
-        value["sha256"] = json!(proof.sha256);
-        value["signature"] = signature.map_or(Value::Null, |found| signature_value(&found));
-        return output::lines([format!("{value:#}")]);
-    }
-    let header = [
-        format!("{} {}", manifest.name, manifest.version),
-        format!("  {}", manifest.description),
-        format!(
-            "  licence {}, ABI {major}.{minor}, backplane-plugin {}",
-            manifest.license, manifest.api_version
-        ),
-        format!("  sha256 {}", proof.sha256),
-        format!("  {}", signature_line(signature.as_ref())),
-    ];
-    let protocols = manifest.protocols.iter().flat_map(protocol_lines);
-    let methods = method_names(manifest).into_iter().map(|(name, aliases)| {
-        let also = if aliases.is_empty() { String::new() } else { format!(" (also {})", aliases.join(", ")) };
-        format!("method {name}{also}")
-    });
-    output::lines(header.into_iter().chain(protocols).chain(methods))
-}
-
-fn signature_line(signature: Option<&Result<Signer, Refusal>>) -> String {
-    match signature {
-        None => "not signed".to_owned(),
-        Some(Ok(Signer { key, comment })) => format!("signed by {key}: {comment}"),
-        Some(Err(refusal)) => format!("no signature that counts: {refusal}"),
-    }
-}
-
-fn signature_value(signature: &Result<Signer, Refusal>) -> Value {
-    match signature {
-        Ok(Signer { key, comment }) => json!({"signed_by": key, "trusted_comment": comment}),
-        Err(refusal) => json!({"refused": refusal.to_string()}),
-    }
-}
-
-fn protocol_lines(protocol: &ProtocolDecl) -> Vec<String> {
-    let negotiation = if protocol.assumed { "assumed" } else { "negotiated" };
-    let sessions = sessions(protocol);
-    let mut lines =
-        vec![format!("protocol {} {}: {negotiation}, on {sessions}", protocol.name, protocol.version)];
-    lines.extend(protocol.messages.iter().map(|message| {
-        let limit = match message.max_bytes {
-            0 => "the host's limit".to_owned(),
-            bytes => format!("at most {bytes} bytes"),
-        };
-        let metering = if message.threshold == 0 {
-            "not metered".to_owned()
-        } else {
-            format!("{} free in {} s", message.threshold, message.expiry_ms / 1000)
-        };
-        format!("  message {}: {limit}, {metering}", message.name)
-    }));
-    lines
-}
-
-fn sessions(protocol: &ProtocolDecl) -> String {
-    let known = SessionFlags::from_bits(protocol.sessions);
-    known.map_or_else(|| format!("unknown sessions {:#b}", protocol.sessions), |flags| flags.to_string())
-}
-
-fn as_value(manifest: &Manifest, (major, minor): (u32, u32)) -> Value {
-    let message = |message: &MessageDecl| {
-        json!({
-            "name": message.name.as_str(),
-            "max_bytes": message.max_bytes,
-            "metering": {
-                "score": message.score,
-                "threshold": message.threshold,
-                "sleep_step_ms": message.sleep_step_ms,
-                "expiry_ms": message.expiry_ms,
-            },
-        })
-    };
-    let protocol = |protocol: &ProtocolDecl| {
-        json!({
-            "name": protocol.name.as_str(),
-            "version": protocol.version,
-            "sessions": sessions(protocol),
-            "assumed": protocol.assumed,
-            "messages": protocol.messages.iter().map(message).collect::<Vec<_>>(),
-        })
-    };
-    let methods: serde_json::Map<_, _> =
-        method_names(manifest).into_iter().map(|(name, aliases)| (name, json!(aliases))).collect();
-    json!({
-        "name": manifest.name.as_str(),
-        "version": manifest.version.as_str(),
-        "description": manifest.description.as_str(),
-        "license": manifest.license.as_str(),
-        "abi": format!("{major}.{minor}"),
-        "api_version": manifest.api_version.as_str(),
-        "protocols": manifest.protocols.iter().map(protocol).collect::<Vec<_>>(),
-        "methods": methods,
     })
 }

@@ -1,11 +1,12 @@
 //! A plug-in's file: opened, checked, and never closed.
 #![expect(unsafe_code, reason = "opening a library runs its code")]
 
-use super::elf;
+use super::file::{Difference, difference};
 use super::integrity::Checked;
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{ABI_MAJOR, Manifest, PluginModule_Ref};
+use backplane_plugin::abi::{Manifest, PluginModule_Ref};
+use backplane_plugin::manifest::{AbiVersion, FileManifest};
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
 use std::fmt;
 use std::path::Path;
@@ -18,16 +19,20 @@ pub struct Library {
 }
 
 impl Library {
-    /// Opens the copy of a file that was checked, and asks it who it is.
+    /// Opens the copy of a file that was checked, and asks it who it is: what the file said before.
     ///
     /// # Errors
     ///
     /// [`LibraryError`]: what the file is instead of a plug-in for this host.
-    pub fn open(checked: Checked) -> Result<Self, LibraryError> {
+    pub fn open(checked: Checked, said: &FileManifest) -> Result<Self, LibraryError> {
         let module = module(checked.copy())?;
         let manifest = (module.manifest())().into_result().map_err(PluginError::from);
         let manifest = manifest.map_err(|error| LibraryError::Manifest { error })?;
-        Ok(Self { checked, module, manifest })
+        let abi = AbiVersion { major: module.abi_major(), minor: module.abi_minor() };
+        match difference(said, &said.of_tables(abi, &manifest)) {
+            None => Ok(Self { checked, module, manifest }),
+            Some(difference) => Err(LibraryError::Lies(difference)),
+        }
     }
 
     /// The file that the operator knows: not the copy that is mapped.
@@ -48,12 +53,6 @@ impl Library {
         &self.manifest
     }
 
-    /// The ABI version that it was built with.
-    #[must_use]
-    pub fn abi(&self) -> (u32, u32) {
-        (self.module.abi_major(), self.module.abi_minor())
-    }
-
     pub(super) const fn module(&self) -> PluginModule_Ref {
         self.module
     }
@@ -69,9 +68,6 @@ fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
     // A bare file name would be looked for in the system's folders.
     let unreadable = |error: std::io::Error| LibraryError::NotALibrary { reason: error.to_string() };
     let path = &path.canonicalize().map_err(unreadable)?;
-    if !elf::is_whole(path).map_err(unreadable)? {
-        return Err(LibraryError::CutShort);
-    }
     // SAFETY: the operator put the file into the folder of plug-ins, and so trusts its code to be run.
     let opened = unsafe { Handle::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
     let library = opened.map_err(|error| LibraryError::NotALibrary { reason: plain(&error, path) })?;
@@ -80,11 +76,7 @@ fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
     let header = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) };
     let header = *header.map_err(|_| LibraryError::NotAPlugin)?;
     let header: &'static LibHeader = header.upgrade().map_err(|error| layout(&error))?;
-    let module = header.init_root_module::<PluginModule_Ref>().map_err(|error| layout(&error))?;
-    match module.abi_major() {
-        ABI_MAJOR => Ok(module),
-        theirs => Err(LibraryError::OtherAbi { theirs }),
-    }
+    header.init_root_module::<PluginModule_Ref>().map_err(|error| layout(&error))
 }
 
 /// The system's message without the path, which the caller names anyway.
@@ -115,20 +107,9 @@ pub enum LibraryError {
         /// What the system says.
         reason: String,
     },
-    /// The file ends before the library does.
-    #[error("not a library that can be loaded: the file is cut short; copy it again")]
-    CutShort,
     /// It exports no plug-in.
-    #[error("a library, but not a plug-in: nothing in it was exported by export_plugin!")]
+    #[error("a library with a manifest, but not a plug-in: nothing in it was exported by export_plugin!")]
     NotAPlugin,
-    /// It was built for another ABI.
-    #[error(
-        "built for ABI {theirs}, this host has ABI {ABI_MAJOR}: build it against the backplane-plugin of this host"
-    )]
-    OtherAbi {
-        /// Its ABI's major version.
-        theirs: u32,
-    },
     /// Its types have another layout, although the version is the same.
     #[error("its types do not have the layout of this host's: {first}")]
     OtherLayout {
@@ -138,7 +119,10 @@ pub enum LibraryError {
     /// It cannot say who it is.
     #[error("it does not say what it is: {error}")]
     Manifest {
-        /// What its registration failed with.
+        /// What it failed with.
         error: PluginError,
     },
+    /// It says something else than its file did.
+    #[error("{0}: build the plug-in again, and do not change the file")]
+    Lies(Difference),
 }

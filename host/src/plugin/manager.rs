@@ -1,8 +1,9 @@
 //! The plug-ins of a node: found in a folder, made, registered, and stopped.
 
 use super::error::StartError;
-use super::folder::{is_same_file, libraries, name_of};
-use super::integrity::Gate;
+use super::file::{Named, Screening, Taken, Verdict};
+use super::folder::libraries;
+use super::integrity::{Gate, Passed};
 use super::kept::{Kept, Owner};
 use super::linked::link;
 use super::methods::{PluginMethod, methods};
@@ -12,7 +13,7 @@ use crate::channel::{Channels, Connect};
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::settings::Settings;
 use backplane_plugin::abi::Reconfigured;
-use backplane_plugin::manifest::Package;
+use backplane_plugin::manifest::{FileManifest, Package};
 use backplane_plugin::{Host, PluginError};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -109,66 +110,64 @@ impl PluginManager {
     pub async fn start_all(&self) -> Result<(), StartError> {
         let settings = Arc::clone(&self.services.settings);
         let files = libraries(&settings.plugins.dir)?;
+        let mut screening = Screening::new(self.taken());
         if files.is_empty() {
             tracing::info!(dir = %settings.plugins.dir.display(), "no plug-ins in plugins.dir");
         }
         for file in files {
-            let guess = name_of(&file);
-            if !settings.plugin(&guess).enabled {
-                self.disabled(&file, &guess);
-            } else if let Err(failure) = self.start(&file).await {
-                self.failed(&file, failure)?;
+            match screening.look(&file, &settings) {
+                Verdict::Disabled(named) => self.disabled(&file, &named),
+                Verdict::Refused(named, reason) => self.failed(&file, &named, &PluginError::new(reason))?,
+                Verdict::Sound(manifest, passed) => match self.start(&file, passed, &manifest).await {
+                    Ok(()) => screening.keep(file, &manifest),
+                    Err(error) => self.failed(&file, &Named::by_manifest(*manifest), &error)?,
+                },
             }
         }
         self.check_tables(&settings)
     }
 
-    async fn start(&self, file: &Path) -> Result<(), Failure> {
-        if self.plugins.read().iter().any(|other| is_same_file(other.library.path(), file)) {
-            return Err(Failure::new(name_of(file), "the same file is loaded already"));
-        }
-        let library = self.gate.open(file).map_err(|error| Failure::new(name_of(file), error))?;
-        let name: Arc<str> = library.manifest().name.as_str().into();
-        if !self.services.settings.plugin(&name).enabled {
-            // The file's name did not tell that it is this one.
-            self.disabled(file, &name);
-            return Ok(());
-        }
-        let fail = |error: PluginError| Failure { name: name.to_string(), error };
-        if self.plugins.read().iter().any(|other| *other.name() == *name) {
-            return Err(Failure::new(&*name, format!("there is a plug-in {name} already")));
-        }
-        let plugin = Kept::start(library, &self.owner()).await.map_err(fail)?;
-        let manifest = plugin.library.manifest();
-        let protocols: Vec<_> = manifest.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
-        tracing::info!(plugin = &*name, version = %manifest.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");
+    /// The names that the node has without plug-ins.
+    fn taken(&self) -> Taken {
+        Taken::by_node(self.services.registry.entries().iter().map(|entry| {
+            let commands = entry.messages.iter().map(|command| command.info().name.to_string());
+            (entry.name.to_string(), entry.sessions, commands.collect())
+        }))
+    }
+
+    async fn start(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<(), PluginError> {
+        let library = self.gate.open(file, passed, said).map_err(PluginError::new)?;
+        let plugin = Kept::start(library, &self.owner()).await?;
+        let protocols: Vec<_> = said.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
+        tracing::info!(plugin = said.name, version = said.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");
         self.plugins.write().push(Arc::new(plugin));
         Ok(())
     }
 
-    fn disabled(&self, file: &Path, name: &str) {
-        tracing::info!(plugin = name, file = %file.display(), "plug-in disabled");
-        let reason = format!("plugin.{name}.enabled is false");
-        self.note(file, name, &State::Disabled { reason }, false);
+    fn disabled(&self, file: &Path, named: &Named) {
+        tracing::info!(plugin = named.name, file = %file.display(), "plug-in disabled");
+        let reason = format!("plugin.{}.enabled is false", named.name);
+        self.note(file, named, &State::Disabled { reason }, false);
     }
 
-    fn failed(&self, file: &Path, failure: Failure) -> Result<(), StartError> {
-        let Failure { name, error } = failure;
-        if let Some(error) = config_error(&name, &error) {
+    fn failed(&self, file: &Path, named: &Named, error: &PluginError) -> Result<(), StartError> {
+        let name = &named.name;
+        if let Some(error) = config_error(name, error) {
             return Err(error);
         }
-        if self.services.settings.plugin(&name).required {
+        if self.services.settings.plugin(name).required {
+            let (name, error) = (name.clone(), error.clone());
             return Err(StartError::Required { file: file.to_owned(), name, error });
         }
         tracing::error!(file = %file.display(), plugin = name, %error, "plug-in left out");
-        self.note(file, &name, &State::Failed { reason: error.to_string() }, error.is_panic());
+        self.note(file, named, &State::Failed { reason: error.to_string() }, error.is_panic());
         Ok(())
     }
 
-    fn note(&self, file: &Path, name: &str, state: &State, panicked: bool) {
+    fn note(&self, file: &Path, named: &Named, state: &State, panicked: bool) {
         self.others.write().push(PluginStatus {
-            name: name.to_owned(),
-            version: String::new(),
+            name: named.name.clone(),
+            version: named.version.clone(),
             file: file.to_owned(),
             state: state.name(),
             reason: state.reason().map(ToOwned::to_owned),
@@ -274,17 +273,4 @@ fn config_error(name: &str, error: &PluginError) -> Option<StartError> {
     let dot = if key.starts_with('?') || key == "." { String::new() } else { format!(".{key}") };
     let key = format!("plugin.{name}.config{dot}");
     Some(StartError::Config { key, reason: error.message().to_owned() })
-}
-
-/// A plug-in that could not be started.
-#[derive(Debug)]
-struct Failure {
-    name: String,
-    error: PluginError,
-}
-
-impl Failure {
-    fn new(name: impl Into<String>, error: impl std::fmt::Display) -> Self {
-        Self { name: name.into(), error: PluginError::new(error) }
-    }
 }

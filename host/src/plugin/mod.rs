@@ -1,7 +1,7 @@
 //! Plug-ins: opening their libraries, keeping them, and the bridge to the rest of the node.
 //!
 //! ```text
-//! integrity (may a file run?) -> library (a file becomes a module)
+//! integrity (may a file run?) -> file (what does it say it is?) -> library (a file becomes a module)
 //!     -> manager -> kept (a module becomes a plug-in, in one of its states)
 //!                     -> instance (it runs, with threads of its own)
 //!                          -> bridge (its protocols in the registry, the host in its hands)
@@ -11,8 +11,8 @@
 
 pub mod bridge;
 mod data_folder;
-mod elf;
 mod error;
+pub mod file;
 mod folder;
 mod handle;
 mod instance;
@@ -40,14 +40,13 @@ mod watch;
 
 pub use error::StartError;
 pub use integrity::{
-    Change, Checked, Examined, Gate, Lock, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer, examine,
-    pin_all,
+    Change, Checked, Examined, Gate, Lock, Passed, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer,
+    examine, pin_all,
 };
 pub use kept::Reason;
 pub use library::{Library, LibraryError};
 pub use manager::{PluginManager, Services};
 pub use methods::PluginMethod;
-pub use names::method_names;
 pub use state::State;
 pub use status::{PluginStatus, Usage};
 pub use switching::{NotRunning, SwitchError};

@@ -3,8 +3,7 @@
 use backplane_plugin::abi::{Manifest, MethodDecl};
 
 /// The full names of a plug-in's methods with their bare names.
-#[must_use]
-pub fn method_names(manifest: &Manifest) -> Vec<(String, Vec<String>)> {
+pub(super) fn method_names(manifest: &Manifest) -> Vec<(String, Vec<String>)> {
     let named = |method: &MethodDecl| {
         let aliases = method.aliases.iter().map(ToString::to_string).collect();
         (format!("{}.{}", manifest.name, method.name), aliases)

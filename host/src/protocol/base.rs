@@ -9,6 +9,9 @@ use crate::message::{Command, CommandInfo};
 use backplane_plugin::{Message, SessionKind, wire};
 use std::sync::Arc;
 
+/// The commands of the handshake: no protocol can have them.
+pub const BASE_COMMANDS: [&str; 3] = [Version::NAME, Verack::NAME, Protocols::NAME];
+
 /// The base commands, made once a node.
 #[derive(Debug)]
 pub(super) struct BaseCommands {

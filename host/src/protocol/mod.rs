@@ -29,6 +29,7 @@ pub mod seed;
 pub mod standard;
 
 pub use attached::Attached;
+pub use base::BASE_COMMANDS;
 pub use entry::{Attach, Behaviour, ProtocolEntry};
 pub use jobs::ProtocolJobsManager;
 pub use lists::Lists;

@@ -6,6 +6,7 @@ use super::ping::ProtocolPing;
 use super::seed::ProtocolSeed;
 use backplane_plugin::manifest::Package;
 use backplane_plugin::{ProtocolEntry, ProtocolRegistry, SessionFlags, protocols};
+use std::collections::BTreeSet;
 
 /// Who the built-in protocols are, in the terms of plug-ins.
 pub const PACKAGE: Package = Package {
@@ -29,6 +30,14 @@ impl Builtin {
         let present = PROTOCOLS.iter().filter(|entry| !absent.contains(&entry.info().name));
         ProtocolRegistry::new(present.copied().collect(), &[])
     }
+}
+
+/// The names of the built-in protocols, each with its sessions and commands.
+pub fn names() -> impl Iterator<Item = (String, SessionFlags, BTreeSet<String>)> {
+    PROTOCOLS.iter().map(ProtocolEntry::info).map(|info| {
+        let commands = info.messages.iter().map(|message| message.name.to_owned()).collect();
+        (info.name.to_owned(), info.sessions, commands)
+    })
 }
 
 /// Whether a protocol of this name is one that every node has.

@@ -5,13 +5,15 @@
 //!     -> vault (a copy that only the node can write) -> library (opens the copy)
 //! ```
 //!
-//! `gate` is this order. Under the policy `open` there is nothing to be held against, but the copy is made all the same: the
+//! The first line is `pass`, the second `gate`; between them stands what the file says of itself (`plugin/file`). Under the policy `open` there is nothing to be held against, but the copy is made all the same: the
 //! system's loader maps the file and knows it by its inode, and one that is written over while it is mapped changes under
 //! the feet of the code, or ends the process.
 
 mod contents;
+mod examine;
 mod gate;
 mod lock;
+mod pass;
 mod pin;
 mod pinning;
 mod proof;
@@ -21,8 +23,11 @@ mod signature;
 mod vault;
 mod writers;
 
-pub use gate::{Examined, Gate, examine};
+pub use examine::{Examined, examine};
+pub use gate::Gate;
 pub use lock::Lock;
+pub use pass::Passed;
+pub(super) use pass::pass;
 pub use pin::{Change, Pin};
 pub use pinning::{PinError, Pinning, pin_all};
 pub use proof::{Checked, Proof};

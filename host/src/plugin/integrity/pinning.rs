@@ -1,6 +1,6 @@
 //! The making of a lock: what is in the folder today is what the operator trusts.
 
-use super::gate::examine;
+use super::examine::{Examined, examine};
 use super::lock::Lock;
 use super::pin::{Change, Pin};
 use super::refusal::Refusal;
@@ -45,8 +45,7 @@ pub enum PinError {
     },
 }
 
-/// Pins every plug-in of the folder that is not disabled: each file is opened, and its start-up code runs. Blocks on the
-/// disk.
+/// Pins every plug-in of the folder that is not disabled. No code of any runs. Blocks on the disk.
 ///
 /// # Errors
 ///
@@ -81,15 +80,12 @@ fn pin(file: &Path, settings: &Settings) -> Result<Result<Pin, String>, Refusal>
         return Ok(Err(format!("plugin.{guess}.enabled is false")));
     }
     let real = writers::check(file)?;
-    let library = match examine(&real, &[]) {
-        Ok(examined) => examined.library,
+    let Examined { manifest, misfit, sha256, .. } = match examine(&real, &[]) {
+        Ok(examined) => examined,
         Err(refusal) => return Ok(Err(refusal.to_string())),
     };
-    let manifest = library.manifest();
-    Ok(Ok(Pin {
-        name: manifest.name.to_string(),
-        version: manifest.version.to_string(),
-        sha256: library.checked().proof().sha256,
-        source: source.to_owned(),
-    }))
+    if let Some(misfit) = misfit {
+        return Ok(Err(misfit.to_string()));
+    }
+    Ok(Ok(Pin { name: manifest.name, version: manifest.version, sha256, source: source.to_owned() }))
 }

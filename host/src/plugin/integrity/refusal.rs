@@ -2,6 +2,7 @@
 
 use super::pin::Pin;
 use super::sha256::Sha256;
+use crate::plugin::file::FileError;
 use crate::plugin::library::LibraryError;
 use crate::settings::KeyId;
 use std::path::PathBuf;
@@ -129,6 +130,9 @@ pub enum Refusal {
         /// What the system says.
         reason: String,
     },
+    /// It is no plug-in.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The bytes are right, and no plug-in for this host.
     #[error(transparent)]
     Library(#[from] LibraryError),

@@ -1,0 +1,50 @@
+//! What a node would make of the files in its folder of plug-ins, without opening any.
+
+use super::Taken;
+use super::screening::{Named, Screening, Verdict};
+use crate::plugin::StartError;
+use crate::plugin::folder::libraries;
+use crate::protocol::standard;
+use crate::settings::Settings;
+use std::path::PathBuf;
+
+/// What a node would make of one file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// The plug-in's name; what the file's name suggests when it does not say.
+    pub name: String,
+    /// Its version; empty when the file does not say.
+    pub version: String,
+    /// The file.
+    pub file: PathBuf,
+    /// `sound`, `disabled` or `failed`.
+    pub state: &'static str,
+    /// Why it would not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The findings for all files of the configured folder, in the order in which a node takes them.
+///
+/// # Errors
+///
+/// When the folder cannot be read.
+pub fn survey(settings: &Settings) -> Result<Vec<Finding>, StartError> {
+    let mut screening = Screening::new(Taken::by_node(standard::names()));
+    let mut findings = Vec::new();
+    for file in libraries(&settings.plugins.dir)? {
+        let (Named { name, version }, state, reason) = match screening.look(&file, settings) {
+            Verdict::Sound(manifest, _) => {
+                screening.keep(file.clone(), &manifest);
+                (Named::by_manifest(*manifest), "sound", None)
+            }
+            Verdict::Disabled(named) => {
+                let reason = format!("plugin.{}.enabled is false", named.name);
+                (named, "disabled", Some(reason))
+            }
+            Verdict::Refused(named, reason) => (named, "failed", Some(reason)),
+        };
+        findings.push(Finding { name, version, file, state, reason });
+    }
+    Ok(findings)
+}
