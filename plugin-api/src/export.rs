@@ -7,6 +7,20 @@
 ///
 /// The manifest goes into a section of the file, where hosts read it before they open the library. What no host would
 /// take does not compile: names that are empty or there twice, a default that is out of its range.
+///
+/// ```compile_fail,E0080
+/// # use backplane_plugin::*;
+/// # struct Twice;
+/// impl Plugin for Twice {
+///     type Config = NoConfig;
+///     const METHODS: &'static [MethodEntry<Self>] = methods![ask as "a", tell = Self::ask as "a"];
+/// #   fn create(_: Host, _: NoConfig) -> Result<Self, PluginError> { Ok(Self) }
+/// }
+/// # impl Twice {
+/// #     async fn ask(self: std::sync::Arc<Self>, []: [(); 0]) -> Result<(), RpcError> { Ok(()) }
+/// # }
+/// export_plugin!(Twice); // two RPC methods have the same bare name
+/// ```
 #[macro_export]
 macro_rules! export_plugin {
     ($plugin:ty) => {

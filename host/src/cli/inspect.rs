@@ -135,7 +135,7 @@ fn kind(schema: &Value) -> String {
 fn limits(limits: &Limits) -> Vec<String> {
     let wanted = json!(limits);
     let wanted = wanted.as_object().into_iter().flatten().filter(|(_, amount)| **amount != json!(0));
-    wanted.map(|(what, amount)| format!("wants {what} = {amount}")).collect()
+    wanted.map(|(what, amount)| format!("wants limits.{what} = {amount}")).collect()
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
             "config max: integer, 1 to 9, default 5",
             "  How many.",
             "config maybe: number or nothing, default null",
-            "wants jobs = 7",
+            "wants limits.jobs = 7",
             "this host takes it",
         ];
         assert_eq!(lines, expected);

@@ -1,7 +1,7 @@
 //! The plug-ins of a node: found in a folder, made, registered, and stopped.
 
 use super::error::StartError;
-use super::file::{Named, Screening, Taken, Verdict};
+use super::file::{Named, Screening, Taken, Verdict, unmet};
 use super::folder::libraries;
 use super::integrity::{Gate, Passed};
 use super::kept::{Kept, Owner};
@@ -136,6 +136,16 @@ impl PluginManager {
     }
 
     async fn start(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<(), PluginError> {
+        for (limit, wanted, allowed) in unmet(&said.limits, &self.services.settings.plugin(&said.name).limits)
+        {
+            tracing::warn!(
+                plugin = said.name,
+                limit,
+                wanted,
+                allowed,
+                "the plug-in wants more than its limits allow"
+            );
+        }
         let library = self.gate.open(file, passed, said).map_err(PluginError::new)?;
         let plugin = Kept::start(library, &self.owner()).await?;
         let protocols: Vec<_> = said.protocols.iter().map(|protocol| protocol.name.as_str()).collect();

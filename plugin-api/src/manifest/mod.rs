@@ -52,8 +52,8 @@ impl Package {
     }
 }
 
-/// How much a plug-in wants to use, as far as it says; the operator's limits hold whatever it says. 0 leaves it to the
-/// host.
+/// How much a plug-in wants to use, as far as it says, by the keys of `[plugin.NAME.limits]`. The operator's limits hold
+/// whatever it says; a host warns when they allow less. 0 leaves it to the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Limits {
@@ -64,13 +64,13 @@ pub struct Limits {
     /// Subscriptions at the same time.
     pub subscriptions: u64,
     /// Bytes that it sends in a second.
-    pub outgoing_bytes_per_second: u64,
+    pub bytes_per_second: u64,
     /// Lines of the log in a second.
     pub log_lines_per_second: u64,
     /// Bytes in its data folder.
-    pub data_bytes: u64,
+    pub data_soft: u64,
     /// Bytes of memory that it allocates.
-    pub heap_bytes: u64,
+    pub heap_soft: u64,
 }
 
 impl Limits {
@@ -79,10 +79,10 @@ impl Limits {
         queue_bytes: 0,
         jobs: 0,
         subscriptions: 0,
-        outgoing_bytes_per_second: 0,
+        bytes_per_second: 0,
         log_lines_per_second: 0,
-        data_bytes: 0,
-        heap_bytes: 0,
+        data_soft: 0,
+        heap_soft: 0,
     };
 }
 

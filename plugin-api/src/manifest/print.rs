@@ -137,14 +137,14 @@ const fn method<P, const N: usize>(out: &mut Writer<N>, entry: &MethodEntry<P>) 
 
 const fn limits<const N: usize>(out: &mut Writer<N>, limits: &Limits) {
     let Limits { queue_bytes, jobs, subscriptions, .. } = *limits;
-    let Limits { outgoing_bytes_per_second, log_lines_per_second, data_bytes, heap_bytes, .. } = *limits;
+    let Limits { bytes_per_second, log_lines_per_second, data_soft, heap_soft, .. } = *limits;
     out.raw("{");
     integer(out, 0, "queue_bytes", queue_bytes);
     integer(out, 1, "jobs", jobs);
     integer(out, 1, "subscriptions", subscriptions);
-    integer(out, 1, "outgoing_bytes_per_second", outgoing_bytes_per_second);
+    integer(out, 1, "bytes_per_second", bytes_per_second);
     integer(out, 1, "log_lines_per_second", log_lines_per_second);
-    integer(out, 1, "data_bytes", data_bytes);
-    integer(out, 1, "heap_bytes", heap_bytes);
+    integer(out, 1, "data_soft", data_soft);
+    integer(out, 1, "heap_soft", heap_soft);
     out.raw("}");
 }

@@ -13,6 +13,7 @@ mod image;
 mod screening;
 mod survey;
 mod taken;
+mod wishes;
 
 pub(super) use agree::{Difference, difference};
 pub use fit::Misfit;
@@ -24,3 +25,4 @@ pub(super) use screening::{Named, Screening, Verdict};
 pub use survey::{Finding, survey};
 pub(super) use taken::Taken;
 pub use taken::is_reserved;
+pub(super) use wishes::unmet;
