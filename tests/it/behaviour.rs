@@ -177,8 +177,9 @@ async fn play(node: &TestNode, case: &Case, expected: Outcome) {
 }
 
 /// The tasks of a node with one listener and no connection: accepting, testing addresses, saving them, keeping the bans,
-/// finding addresses, looking beyond the slots, and three that follow the settings: in peers, in slots and in seeds.
-const IDLE_TASKS: usize = 9;
+/// finding addresses, looking beyond the peers, looking after plug-ins, and three that follow the settings: in peers, in
+/// slots and in seeds.
+const IDLE_TASKS: usize = 10;
 
 #[tokio::test]
 async fn a_peer_is_treated_as_by_a_real_node_but_where_the_rules_say_otherwise() {
