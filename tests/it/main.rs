@@ -6,6 +6,7 @@ mod behaviour;
 mod changes;
 mod chat;
 mod configuration;
+mod crashes;
 mod direct;
 mod events;
 mod faults;

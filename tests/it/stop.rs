@@ -34,7 +34,7 @@ async fn a_signal_stops_the_node_in_order() {
         }
         assert_eq!(program.ended().await.code(), Some(0), "{signal}");
         let left = names(dirs.data.path());
-        let kept = ["hosts.tsv", "hosts.key", "node-ids.json", "node.key", "plugins", "vault"];
+        let kept = ["hosts.tsv", "hosts.key", "node-ids.json", "node.key", "plugins", "vault", "flight.rec"];
         assert!(left.iter().all(|name| kept.contains(&name.as_str())), "{left:?}");
         assert_eq!(names(&dirs.data.path().join("vault")), [""; 0], "no copy of a plug-in is left");
         assert_eq!(names(dirs.plugins.path()).len(), 1);

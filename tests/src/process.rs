@@ -108,6 +108,12 @@ impl Program {
         address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
     }
 
+    /// The lines of the log that have been waited for, and those before them.
+    #[must_use]
+    pub fn log(&self) -> &[String] {
+        &self.log
+    }
+
     /// Its process id.
     ///
     /// # Panics

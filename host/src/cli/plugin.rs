@@ -1,6 +1,6 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
-use super::{Failure, inspect, layers::LayerArguments, lock, output, why};
+use super::{Failure, inspect, layers::LayerArguments, lock, output, release, why};
 use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde_json::{Value, json};
@@ -39,6 +39,9 @@ pub(super) enum PluginCommand {
     /// Replace the instance of a plug-in of a running node by a new one of the same library
     #[command(after_help = SWITCH_EXAMPLES)]
     Restart(SwitchArgs),
+    /// Let a plug-in out of its quarantine, and forget its crashes
+    #[command(after_help = release::EXAMPLES)]
+    Release(release::Args),
     /// Show what a plug-in file has, without opening it: protocols, messages, sessions, RPC methods, configuration
     #[command(after_help = inspect::EXAMPLES)]
     Inspect {
@@ -80,6 +83,7 @@ impl PluginCommand {
             Self::Enable(args) => switch("plugin.enable", &args).await,
             Self::Disable(args) => switch("plugin.disable", &args).await,
             Self::Restart(args) => switch("plugin.restart", &args).await,
+            Self::Release(args) => release::run(&args).await,
             Self::Inspect { file, layers, json } => inspect::run(&file, &layers, json),
             Self::Lock { layers } => lock::run(&layers),
             Self::Why(args) => why::run(args).await,
@@ -101,7 +105,12 @@ async fn list(rpc: &str, json: bool) -> Result<(), Failure> {
         |plugin: &Value, key: &str| plugin.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     output::lines(plugins.iter().map(|plugin| {
         let reason = text(plugin, "reason");
-        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        let crash = text(plugin, "last_crash");
+        let reason = match (reason.is_empty(), crash.is_empty()) {
+            (false, _) => format!(": {reason}"),
+            (true, false) => format!("; it last crashed {crash}"),
+            (true, true) => String::new(),
+        };
         let (name, version) = (text(plugin, "name"), text(plugin, "version"));
         let checked = match (text(plugin, "sha256"), text(plugin, "signed_by")) {
             (hash, _) if hash.is_empty() => String::new(),

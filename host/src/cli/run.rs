@@ -7,6 +7,7 @@ use super::logging::{self, Log};
 use super::signals::{Hangups, Signals};
 use crate::node::{self, Node, Reloader, StartError};
 use crate::plugin;
+use crate::plugin::flight::{Limits, Recorder};
 use crate::rpc::{self, Methods, Server};
 use crate::settings::{Loaded, Settings, Sources};
 use crate::transport::Transports;
@@ -47,6 +48,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let loaded = sources.load().map_err(|error| Failure::usage(&error))?;
     let log = logging::start(&loaded.settings.log)?;
     let leash = Leash::new(args.leash.clone());
+    // Dropped at an orderly end, which so is known as one.
+    let recorder = record(&loaded.settings);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if loaded.settings.network.threads > 0 {
         builder.worker_threads(loaded.settings.network.threads.into());
@@ -56,8 +59,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let result = runtime.block_on(serve(Configuration { sources, loaded, log }, &leash));
     // What hangs in a plug-in must not keep the process.
     runtime.shutdown_background();
+    drop(recorder);
     leash.clean_up();
     result
+}
+
+/// Tells how the last process ended, and begins the record of this one.
+fn record(settings: &Settings) -> Option<Recorder> {
+    let limits = Limits { max: settings.plugins.crash_max, window: settings.plugins.crash_window };
+    Recorder::start(&settings.node.data_dir, limits)
 }
 
 /// What the operator decided, with what it takes to decide otherwise.

@@ -43,3 +43,11 @@ pub enum StartError {
         known: Vec<String>,
     },
 }
+
+/// The mistake in a plug-in's configuration, if the error is one.
+pub(super) fn config_error(name: &str, error: &PluginError) -> Option<StartError> {
+    let key = error.place().filter(|_| error.is_config())?;
+    let dot = if key.starts_with('?') || key == "." { String::new() } else { format!(".{key}") };
+    let key = format!("plugin.{name}.config{dot}");
+    Some(StartError::Config { key, reason: error.message().to_owned() })
+}

@@ -25,6 +25,7 @@ impl Kept {
             file: self.library.path().to_owned(),
             state: current.state.name(),
             reason: current.state.reason().map(ToOwned::to_owned),
+            last_crash: None,
             protocols: protocols.iter().map(|protocol| protocol.name.to_string()).collect(),
             methods: method_names(self.library.manifest()).into_iter().collect(),
             panics: self.record.panics(),

@@ -1,23 +1,19 @@
-//! The plug-ins of a node: found in a folder, made, registered, and stopped.
+//! The plug-ins of a node: kept from the start to the stop, and asked how they are.
 
-use super::error::StartError;
-use super::file::{Named, Screening, Taken, Verdict, unmet};
-use super::folder::libraries;
-use super::integrity::{Gate, Passed};
+use super::error::{StartError, config_error};
+use super::flight::Crashes;
+use super::integrity::Gate;
 use super::kept::{Kept, Owner};
 use super::linked::link;
 use super::methods::{PluginMethod, methods};
-use super::state::State;
 use super::status::PluginStatus;
 use crate::channel::{Channels, Connect};
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::settings::Settings;
 use backplane_plugin::abi::Reconfigured;
-use backplane_plugin::manifest::{FileManifest, Package};
+use backplane_plugin::manifest::Package;
 use backplane_plugin::{Host, PluginError};
 use parking_lot::RwLock;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -44,9 +40,10 @@ pub struct Services {
 #[derive(Debug)]
 pub struct PluginManager {
     pub(super) services: Services,
-    gate: Gate,
-    plugins: RwLock<Vec<Arc<Kept>>>,
-    others: RwLock<Vec<PluginStatus>>,
+    pub(super) gate: Gate,
+    pub(super) plugins: RwLock<Vec<Arc<Kept>>>,
+    pub(super) others: RwLock<Vec<PluginStatus>>,
+    pub(super) crashes: Crashes,
     /// Changes of plug-ins that are under way: they go on when nobody waits for them any more.
     pub(super) changes: TaskTracker,
     /// Rung when something of a plug-in has to be decided.
@@ -60,9 +57,11 @@ impl PluginManager {
     #[must_use]
     pub fn new(services: Services) -> Self {
         let gate = Gate::new(&services.settings);
+        let crashes = Crashes::load(&services.settings.node.data_dir);
         Self {
             services,
             gate,
+            crashes,
             plugins: RwLock::default(),
             others: RwLock::default(),
             changes: TaskTracker::new(),
@@ -85,7 +84,7 @@ impl PluginManager {
         link(package, make, registry, &self.services)
     }
 
-    fn owner(&self) -> Owner<'_> {
+    pub(super) fn owner(&self) -> Owner<'_> {
         Owner { services: &self.services, bell: &self.bell, lost: &self.lost }
     }
 
@@ -101,97 +100,8 @@ impl PluginManager {
         reason.clone().unwrap_or_default()
     }
 
-    /// Starts every plug-in of the configured folder, in the order of the file names. One that fails is left out, with
-    /// a line that names its file, unless it is required.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`]: what the operator has to change.
-    pub async fn start_all(&self) -> Result<(), StartError> {
-        let settings = Arc::clone(&self.services.settings);
-        let files = libraries(&settings.plugins.dir)?;
-        let mut screening = Screening::new(self.taken());
-        if files.is_empty() {
-            tracing::info!(dir = %settings.plugins.dir.display(), "no plug-ins in plugins.dir");
-        }
-        for file in files {
-            match screening.look(&file, &settings) {
-                Verdict::Disabled(named) => self.disabled(&file, &named),
-                Verdict::Refused(named, reason) => self.failed(&file, &named, &PluginError::new(reason))?,
-                Verdict::Sound(manifest, passed) => match self.start(&file, passed, &manifest).await {
-                    Ok(()) => screening.keep(file, &manifest),
-                    Err(error) => self.failed(&file, &Named::by_manifest(*manifest), &error)?,
-                },
-            }
-        }
-        self.check_tables(&settings)
-    }
-
-    /// The names that the node has without plug-ins.
-    fn taken(&self) -> Taken {
-        Taken::by_node(self.services.registry.entries().iter().map(|entry| {
-            let commands = entry.messages.iter().map(|command| command.info().name.to_string());
-            (entry.name.to_string(), entry.sessions, commands.collect())
-        }))
-    }
-
-    async fn start(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<(), PluginError> {
-        for (limit, wanted, allowed) in unmet(&said.limits, &self.services.settings.plugin(&said.name).limits)
-        {
-            tracing::warn!(
-                plugin = said.name,
-                limit,
-                wanted,
-                allowed,
-                "the plug-in wants more than its limits allow"
-            );
-        }
-        let library = self.gate.open(file, passed, said).map_err(PluginError::new)?;
-        let plugin = Kept::start(library, &self.owner()).await?;
-        let protocols: Vec<_> = said.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
-        tracing::info!(plugin = said.name, version = said.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");
-        self.plugins.write().push(Arc::new(plugin));
-        Ok(())
-    }
-
-    fn disabled(&self, file: &Path, named: &Named) {
-        tracing::info!(plugin = named.name, file = %file.display(), "plug-in disabled");
-        let reason = format!("plugin.{}.enabled is false", named.name);
-        self.note(file, named, &State::Disabled { reason }, false);
-    }
-
-    fn failed(&self, file: &Path, named: &Named, error: &PluginError) -> Result<(), StartError> {
-        let name = &named.name;
-        if let Some(error) = config_error(name, error) {
-            return Err(error);
-        }
-        if self.services.settings.plugin(name).required {
-            let (name, error) = (name.clone(), error.clone());
-            return Err(StartError::Required { file: file.to_owned(), name, error });
-        }
-        tracing::error!(file = %file.display(), plugin = name, %error, "plug-in left out");
-        self.note(file, named, &State::Failed { reason: error.to_string() }, error.is_panic());
-        Ok(())
-    }
-
-    fn note(&self, file: &Path, named: &Named, state: &State, panicked: bool) {
-        self.others.write().push(PluginStatus {
-            name: named.name.clone(),
-            version: named.version.clone(),
-            file: file.to_owned(),
-            state: state.name(),
-            reason: state.reason().map(ToOwned::to_owned),
-            protocols: Vec::new(),
-            methods: BTreeMap::new(),
-            panics: u32::from(panicked),
-            abandoned: 0,
-            proof: None,
-            usage: None,
-        });
-    }
-
     /// Every table of the settings has to belong to a file.
-    fn check_tables(&self, settings: &Settings) -> Result<(), StartError> {
+    pub(super) fn check_tables(&self, settings: &Settings) -> Result<(), StartError> {
         let known: Vec<String> = self.status().into_iter().map(|status| status.name).collect();
         let missing = settings.plugin.keys().find(|name| !known.contains(name));
         missing.map_or(Ok(()), |name| {
@@ -253,6 +163,7 @@ impl PluginManager {
     pub fn status(&self) -> Vec<PluginStatus> {
         let mut all: Vec<_> = self.plugins.read().iter().map(|plugin| plugin.status()).collect();
         all.extend(self.others.read().iter().cloned());
+        all.iter_mut().for_each(|status| status.last_crash = self.crashes.last(&status.name));
         all.sort_by(|one, other| (&one.name, &one.file).cmp(&(&other.name, &other.file)));
         all
     }
@@ -275,12 +186,4 @@ impl PluginManager {
         stopping.join_all().await;
         self.gate.close();
     }
-}
-
-/// The mistake in a plug-in's configuration, if the error is one.
-fn config_error(name: &str, error: &PluginError) -> Option<StartError> {
-    let key = error.place().filter(|_| error.is_config())?;
-    let dot = if key.starts_with('?') || key == "." { String::new() } else { format!(".{key}") };
-    let key = format!("plugin.{name}.config{dot}");
-    Some(StartError::Config { key, reason: error.message().to_owned() })
 }

@@ -18,6 +18,9 @@ pub struct PluginStatus {
     /// Why it is not running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When and where it last ended the process, if it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_crash: Option<String>,
     /// Its protocols.
     pub protocols: Vec<String>,
     /// Its RPC methods, with the bare names behind them.

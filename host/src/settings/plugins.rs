@@ -1,8 +1,10 @@
 //! The section `[plugins]`: where the libraries are, and which of them may run.
 
+use super::text;
 use super::trusted_key::TrustedKey;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// `[plugins]`
 #[derive(Debug, Clone, Deserialize)]
@@ -14,6 +16,11 @@ pub struct PluginsSettings {
     pub policy: PluginPolicy,
     /// The keys whose signatures count.
     pub trusted_keys: Vec<TrustedKey>,
+    /// A plug-in that ends the process so many times is kept out; 0 is any number of times.
+    pub crash_max: u16,
+    /// The time within which it does.
+    #[serde(deserialize_with = "text::duration")]
+    pub crash_window: Duration,
 }
 
 /// Which libraries may run.

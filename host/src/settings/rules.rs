@@ -100,6 +100,8 @@ pub(super) const RULES: &[Rule] = &[
     restart!(plugins.dir),
     restart!(plugins.policy),
     restart!(plugins.trusted_keys),
+    restart!(plugins.crash_max),
+    restart!(plugins.crash_window),
     Rule::new("plugin.*.enabled", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.required", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.threads", Effect::Restart(keep_plugins)),

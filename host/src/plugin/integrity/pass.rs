@@ -33,7 +33,7 @@ enum Found {
 ///
 /// [`Refusal`].
 pub(in crate::plugin) fn pass(plugins: &PluginsSettings, file: &Path) -> Result<Passed, Refusal> {
-    let PluginsSettings { dir, policy, trusted_keys } = plugins;
+    let PluginsSettings { dir, policy, trusted_keys, .. } = plugins;
     let (policy, dir) = (*policy, dir.clone());
     if policy == PluginPolicy::Open {
         return Ok(Passed { contents: Contents::read(file)?, found: Found::Unchecked, policy, dir });
