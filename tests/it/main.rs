@@ -13,6 +13,7 @@ mod faults;
 mod full;
 mod gateway;
 mod greed;
+mod hangs;
 mod hosts;
 mod identity;
 mod integrity;

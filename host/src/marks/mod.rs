@@ -29,6 +29,12 @@ pub use table::{LABELS, Reading, SLOTS, Table};
 pub use thread::{Work, handed_over, slot_here};
 
 impl Reading {
+    /// A turn that no slot has said of.
+    #[cfg(test)]
+    pub(crate) const fn of(slot: usize, turn: u64, generation: Generation) -> Self {
+        Self { slot, turn, generation, label: 0, command: 0, channel: 0 }
+    }
+
     /// What the reading means.
     #[must_use]
     pub fn doing(&self) -> Doing {

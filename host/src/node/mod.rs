@@ -87,6 +87,8 @@ impl Node {
     async fn open(&mut self) -> Result<(), StartError> {
         self.plugins.start_all().await?;
         let context = &self.context;
+        let (stop, plugins) = (context.stop.clone(), Arc::clone(&self.plugins));
+        context.tasks.spawn(async move { stop.run_until_cancelled(plugins.watch()).await });
         keeper::load(context).await?;
         for address in &context.settings.now().network.inbound {
             self.inbound.push(session::listen(context, address).await?);

@@ -122,7 +122,7 @@ impl Instance {
         let task = async move {
             let stopping = host.during("stop", || plugin.stop());
             let stopped = Marked::new(stopping, host.mark("stop"), 0).await.into_result();
-            host.during("drop", || drop(plugin));
+            host.during("end", || drop(plugin));
             let stopped = stopped.map_err(PluginError::from);
             stopped.inspect_err(|error| host.note(error))
         };
@@ -132,11 +132,11 @@ impl Instance {
 
     /// Lets nothing reach the plug-in any more, without asking it.
     pub(super) fn leave(&self) {
-        self.host.cancel();
+        self.host.leave();
         if let Some(plugin) = self.handle.take() {
             // Its drop is the plug-in's code, which may not return.
             let host = self.host.clone();
-            self.host.runtime().spawn(async move { host.during("drop", || drop(plugin)) });
+            self.host.runtime().spawn(async move { host.during("end", || drop(plugin)) });
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Kept {
     config: Mutex<Value>,
     pub(super) current: Mutex<Current>,
     /// Held for a whole change of the state, so that changes take turns.
-    turn: tokio::sync::Mutex<()>,
+    pub(super) turn: tokio::sync::Mutex<()>,
     pub(super) watch: Mutex<Watch>,
     /// A change that the node decided on is under way.
     pub(super) is_changing: AtomicBool,
@@ -154,6 +154,11 @@ impl Kept {
     /// Why there is none: the plug-in has failed, or did not run before.
     pub(super) async fn restart(&self, reason: Reason) -> Result<(), PluginError> {
         let _turn = self.turn.lock().await;
+        self.renew(reason).await
+    }
+
+    /// As [`restart`](Self::restart), with the turn taken.
+    pub(super) async fn renew(&self, reason: Reason) -> Result<(), PluginError> {
         let was_withdrawn = self.state() == State::Withdrawn;
         let text = match &reason {
             Reason::Sound(text) | Reason::Hung(text) => text.clone(),
@@ -181,7 +186,7 @@ impl Kept {
     }
 
     /// From here on nothing of the instance is seen on any channel or by RPC; then it is stopped, or left behind.
-    async fn end(&self, after: State, reason: Reason) -> Result<(), PluginError> {
+    pub(super) async fn end(&self, after: State, reason: Reason) -> Result<(), PluginError> {
         let instance = self.take(after)?;
         self.services.registry.withdraw(&self.protocols());
         let is_stopped = match reason {
@@ -252,7 +257,7 @@ impl Kept {
     }
 
     /// A plug-in that is required does not run any more.
-    fn tell_lost(&self) {
+    pub(super) fn tell_lost(&self) {
         if let Some(lost) = &self.lost {
             let (plugin, state) = (self.name(), self.state());
             tracing::error!(plugin, %state, "a required plug-in is lost: the node stops");

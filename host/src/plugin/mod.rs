@@ -16,6 +16,7 @@ pub mod file;
 pub mod flight;
 mod folder;
 mod handle;
+mod hangs;
 mod instance;
 mod integrity;
 mod kept;
@@ -40,6 +41,7 @@ mod status;
 mod supervisor;
 mod switching;
 mod watch;
+mod watchdog;
 
 pub use error::StartError;
 pub use integrity::{

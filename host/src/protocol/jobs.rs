@@ -155,7 +155,7 @@ impl Drop for Jobs {
     fn drop(&mut self) {
         // What is dropped with the jobs is code of the plug-in, too.
         let Owner { marker, channel } = &self.manager.owner;
-        let dropping = marker.as_ref().map(|marker| marker.mark("drop"));
+        let dropping = marker.as_ref().map(|marker| marker.mark("drop of jobs"));
         let _work = dropping.map(|mark| Work::begin(mark, *channel, Label::NONE));
         self.manager.close();
         drop(std::mem::take(&mut self.running));

@@ -15,6 +15,14 @@ pub struct PluginSettings {
     pub required: bool,
     /// Threads for its jobs; 0 puts them on the network's.
     pub threads: u16,
+    /// A call of it that takes longer is told of; 0 is any time.
+    #[serde(deserialize_with = "text::duration", serialize_with = "text::write_duration")]
+    pub warn_after: Duration,
+    /// A call of it that takes longer is taken for one that does not return; 0 is any time.
+    #[serde(deserialize_with = "text::duration", serialize_with = "text::write_duration")]
+    pub hang_after: Duration,
+    /// How many instances of it that hang are replaced.
+    pub max_abandoned: u16,
     /// How often it may fail.
     pub restart: RestartSettings,
     /// What it may use.
@@ -84,6 +92,9 @@ impl Default for PluginSettings {
             enabled: true,
             required: false,
             threads: 1,
+            warn_after: Duration::from_millis(100),
+            hang_after: Duration::from_secs(5),
+            max_abandoned: 3,
             restart: RestartSettings::default(),
             limits: PluginLimits::default(),
             config: serde_json::Map::new(),

@@ -1,5 +1,6 @@
 //! Which settings a running node can change: the one table of them.
 
+use super::plugin::PluginSettings;
 use super::sections::Settings;
 
 /// What a change of a setting takes.
@@ -105,6 +106,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("plugin.*.enabled", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.required", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.threads", Effect::Restart(keep_plugins)),
+    Rule::new("plugin.*.warn_after", Effect::Restart(keep_plugins)),
+    Rule::new("plugin.*.hang_after", Effect::Restart(keep_plugins)),
+    Rule::new("plugin.*.max_abandoned", Effect::Restart(keep_plugins)),
     Rule::new("plugin.*.restart", Effect::Live),
     Rule::new("plugin.*.limits", Effect::Live),
     Rule::new("plugin.*.config", Effect::Plugin).secret(),
@@ -119,7 +123,9 @@ fn keep_plugins(new: &mut Settings, old: &Settings) {
     for name in names {
         let before = old.plugin(&name);
         let plugin = new.plugin.entry(name).or_default();
-        (plugin.enabled, plugin.required, plugin.threads) = (before.enabled, before.required, before.threads);
+        let (restart, limits) = (plugin.restart, plugin.limits);
+        let config = std::mem::take(&mut plugin.config);
+        *plugin = PluginSettings { restart, limits, config, ..before };
     }
 }
 

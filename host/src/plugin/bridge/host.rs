@@ -42,6 +42,8 @@ struct Shared {
     quotas: Arc<Quotas>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Nobody waits for the plug-in any more.
+    left: CancellationToken,
     protocols: OnceLock<Vec<Arc<str>>>,
     connect: Option<Arc<dyn Connect>>,
     leases: Leases,
@@ -69,6 +71,7 @@ impl HostBridge {
             marker,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            left: CancellationToken::new(),
             protocols: OnceLock::new(),
             connect: services.connect.clone(),
             leases: Leases::default(),
@@ -103,6 +106,21 @@ impl HostBridge {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.release();
+    }
+
+    /// Lets nobody wait for the plug-in any more.
+    pub fn leave(&self) {
+        self.cancel();
+        self.shared.left.cancel();
+    }
+
+    /// What becomes of something, unless the plug-in is left behind before.
+    ///
+    /// # Cancel safety
+    ///
+    /// That of `future`.
+    pub async fn until_left<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        self.shared.left.run_until_cancelled(future).await
     }
 
     /// Ends the plug-in's own tasks.

@@ -7,4 +7,4 @@ mod jobs;
 mod protocol;
 
 pub use host::HostBridge;
-pub use protocol::{entries, rpc};
+pub use protocol::{entries, is_on_network, rpc};

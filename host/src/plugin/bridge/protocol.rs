@@ -153,6 +153,15 @@ impl Drop for PluginBehaviour {
     }
 }
 
+/// The entries that are called where channels are brought up, which is on threads of the network.
+const ON_NETWORK: [&str; 3] = ["attach", "start", "drop"];
+
+/// Whether work is done on a thread of the network, even for a plug-in with threads of its own.
+#[must_use]
+pub fn is_on_network(work: &str) -> bool {
+    ON_NETWORK.contains(&work)
+}
+
 /// One protocol on one channel, for those who watch.
 struct Owner {
     marker: Option<Marker>,
@@ -185,7 +194,9 @@ pub async fn rpc(
         let answering = caller.during(&work, || plugin.rpc(index, params.into()));
         Marked::new(answering, caller.mark(&work), 0).await.into_result()
     });
-    let answer = asked.await.map_err(stopped)?;
+    // One that hangs is answered for when it is left behind.
+    let answer = host.until_left(asked).await.ok_or_else(|| RpcError::internal("the plug-in hangs"))?;
+    let answer = answer.map_err(stopped)?;
     match answer {
         Ok(json) => {
             serde_json::from_str(json.as_str()).map_err(|error| RpcError::internal(error.to_string()))
