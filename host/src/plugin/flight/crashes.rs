@@ -97,16 +97,22 @@ impl Crashes {
         self.plugins.lock().get(plugin)?.crashes.last().map(Crash::to_string)
     }
 
-    /// Forgets the crashes of a plug-in, so that it is not kept out any more. Whether it was.
+    /// Forgets the crashes of a plug-in that is kept out, so that it is not any more. Whether it was.
     ///
     /// # Errors
     ///
     /// When the file cannot be written.
     pub fn release(&self, plugin: &str) -> io::Result<bool> {
         let mut plugins = self.plugins.lock();
-        let Some(history) = plugins.remove(plugin) else { return Ok(false) };
-        save(&self.path, &plugins)?;
-        Ok(history.quarantined)
+        if !plugins.get(plugin).is_some_and(|history| history.quarantined) {
+            return Ok(false);
+        }
+        let mut left = plugins.clone();
+        left.remove(plugin);
+        // Only what is written is so.
+        save(&self.path, &left)?;
+        *plugins = left;
+        Ok(true)
     }
 }
 
@@ -197,6 +203,7 @@ mod tests {
     #[test]
     fn a_quarantine_outlives_the_process_until_it_is_released() {
         let dir = tempfile::tempdir().unwrap();
+        Crashes::load(dir.path()).note("echo", crash(0), LIMITS).unwrap();
         (0..3).for_each(|at| Crashes::load(dir.path()).note("chat", crash(at), LIMITS).unwrap());
         let reason = Crashes::load(dir.path()).quarantined("chat").unwrap();
         let last = "last 1970-01-01T00:00:02Z: SIGSEGV in chat 0.3.0, job receive, command DchatMsg;";
@@ -206,6 +213,8 @@ mod tests {
         assert!(Crashes::load(dir.path()).release("chat").unwrap());
         assert!(!Crashes::load(dir.path()).release("chat").unwrap());
         assert_eq!(Crashes::load(dir.path()).quarantined("chat"), None);
+        assert!(!Crashes::load(dir.path()).release("echo").unwrap(), "it is not kept out");
+        assert!(Crashes::load(dir.path()).last("echo").is_some(), "and its crash stays known");
     }
 
     #[test]

@@ -81,7 +81,8 @@ impl Scan {
             turn.lasted += step.min(LONGEST_STEP);
             goes_on(*slot, turn)
         });
-        self.said.retain(|_, said| said.unsaid > 0 || now.duration_since(said.at) < BETWEEN_LINES);
+        // What is known of an instance goes with it.
+        self.said.retain(|generation, _| terms(*generation).is_some());
         let watched = readings.iter().filter_map(|reading| Some((reading, terms(reading.generation)?)));
         watched.filter_map(|(reading, terms)| self.judge(*reading, terms, now)).collect()
     }
