@@ -245,11 +245,14 @@
 //!
 //! Keep what decides in plain functions and types of the plug-in, as the chat plug-in does with its inbox, and test those
 //! without a node; `rlib` among the crate types makes them reachable. [`wire::to_bytes`] and [`wire::from_bytes`] hold a
-//! message against recorded bytes.
+//! message against recorded bytes. With the feature `testkit`, for dev-dependencies, the module `testkit` has a simulated
+//! host with peers that say what a test says, and a clock that the test moves.
 
 pub mod abi;
 pub mod config;
 pub mod manifest;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod wire;
 
 mod channel;

@@ -62,6 +62,23 @@ fn the_contract_names_no_runtime() {
     }
 }
 
+#[test]
+fn a_feature_of_the_contract_adds_modules_and_functions_and_changes_no_type() {
+    const ADDS: [&str; 5] = ["mod ", "pub mod ", "pub(crate) use ", "fn ", "pub(super) fn "];
+    let mut count = 0;
+    for file in sources("plugin-api/src") {
+        for (at, _) in file.code.match_indices("feature = ") {
+            let before = file.code.get(..at).unwrap_or_default();
+            let after = file.code.get(at..).unwrap_or_default();
+            let added = after.split_once(")]").map(|(_, rest)| rest.trim_start()).unwrap_or_default();
+            assert!(before.ends_with("#[cfg("), "{} asks for a feature in another way", file.path);
+            assert!(ADDS.iter().any(|adds| added.starts_with(adds)), "{} adds {added:.40}", file.path);
+            count += 1;
+        }
+    }
+    assert!(count > 1, "the test kit is behind a feature");
+}
+
 /// Where `select!` begins without saying in which order it looks.
 fn in_random_order(code: &str) -> usize {
     let openings = code.split("select!").skip(1);

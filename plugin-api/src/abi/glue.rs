@@ -57,16 +57,21 @@ pub fn manifest<P: Plugin>(package: Package) -> RResult<Manifest, AbiError> {
 pub fn create<P: Plugin>(host: HostArc, config: RStr<'_>) -> RResult<PluginBox, AbiError> {
     install_hook();
     log::install(&host);
-    let created = guard(|| {
-        let plugin = P::create(Host::new(host.clone()), read_config(config.as_str())?)?;
+    convert::result(make::<P>(host, config.as_str()))
+}
+
+/// Makes a plug-in, wherever its panics and its log go.
+pub(super) fn make<P: Plugin>(host: HostArc, config: &str) -> Result<PluginBox, PluginError> {
+    guard(|| {
+        let plugin = P::create(Host::new(host.clone()), read_config(config)?)?;
         let calls = Calls {
             stop: |plugin: &P| Box::pin(P::stop(plugin)),
             reconfigure: reconfigure::<P>,
             pressure: P::pressure,
         };
         Ok(build(Arc::new(plugin), ProtocolRegistry::of_plugin(), host.clone(), calls))
-    });
-    convert::result(created.and_then(|result| result))
+    })
+    .and_then(|result| result)
 }
 
 fn read_config<C: DeserializeOwned>(config: &str) -> Result<C, PluginError> {

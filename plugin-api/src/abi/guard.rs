@@ -47,6 +47,17 @@ pub(super) fn install_hook() {
     HOOK.call_once(|| std::panic::set_hook(Box::new(hook)));
 }
 
+/// As [`install_hook`] in a process that is not the plug-in's alone, as that of a test: what panics outside of all guards
+/// is told as it was before.
+#[cfg(feature = "testkit")]
+pub(super) fn install_hook_beside() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| if DEPTH.get() == 0 { before(info) } else { hook(info) }));
+    });
+}
+
 fn hook(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     if DEPTH.get() == 0 {

@@ -15,11 +15,18 @@ pub(super) fn install(host: &HostArc) {
     let _ = tracing::subscriber::set_global_default(Forwarder { host: host.clone() });
 }
 
+/// What forwards the events of a thread to `host` while it is that thread's default.
+#[cfg(feature = "testkit")]
+pub(super) fn dispatch(host: &HostArc) -> tracing::Dispatch {
+    tracing::Dispatch::new(Forwarder { host: host.clone() })
+}
+
 struct Forwarder {
     host: HostArc,
 }
 
-const fn number(level: Level) -> u8 {
+/// The number of a level at the boundary.
+pub(super) const fn number(level: Level) -> u8 {
     match level {
         Level::ERROR => 1,
         Level::WARN => 2,
@@ -27,6 +34,14 @@ const fn number(level: Level) -> u8 {
         Level::DEBUG => 4,
         Level::TRACE => 5,
     }
+}
+
+/// The level that has this number.
+#[cfg(feature = "testkit")]
+pub(super) fn level(of: u8) -> Option<Level> {
+    [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE]
+        .into_iter()
+        .find(|level| number(*level) == of)
 }
 
 impl Subscriber for Forwarder {

@@ -19,6 +19,8 @@ mod glue;
 mod guard;
 mod heap;
 mod log;
+#[cfg(feature = "testkit")]
+mod mock;
 mod module;
 mod objects;
 pub(crate) mod poll;
@@ -35,6 +37,8 @@ pub(crate) use glue::attach;
 pub use glue::{Calls, build, create, host, manifest, tables};
 pub use guard::guard;
 pub use heap::{CountingAllocator, heap};
+#[cfg(feature = "testkit")]
+pub(crate) use mock::{MockPlugin, MockProtocol};
 pub use module::{ABI_MAJOR, ABI_MINOR, NOT_MEASURED, PluginModule, PluginModule_Ref};
 pub use objects::{
     ChannelArc, ChannelObject, ChannelObject_TO, ConnectFuture, ConnectionBox, ConnectionObject,
