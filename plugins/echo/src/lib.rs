@@ -79,3 +79,6 @@ impl ProtocolEcho {
 }
 
 export_plugin!(Echo);
+
+#[cfg(test)]
+mod tests;
