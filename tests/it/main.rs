@@ -1,6 +1,7 @@
 //! Whole nodes with real plug-in libraries, few tests that each tell a story.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod authors;
 mod bans;
 mod behaviour;
 mod changes;

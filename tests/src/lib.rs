@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "the kit is only there for tests, which fail by a panic")]
 
 pub mod configured;
+pub mod crates;
 pub mod forge;
 pub mod forgery;
 pub mod gateway;

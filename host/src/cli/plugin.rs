@@ -1,6 +1,6 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
-use super::{Failure, inspect, layers::LayerArguments, lock, output, release, why};
+use super::{Failure, inspect, layers::LayerArguments, lock, output, plugin_new, release, why};
 use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde_json::{Value, json};
@@ -17,9 +17,11 @@ Examples:
   backplane plugin enable chat --rpc unix:///run/backplane.sock
   backplane plugin restart chat";
 
-/// Look at plug-ins, and switch those of a running node.
+/// Look at plug-ins, switch those of a running node, begin one.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum PluginCommand {
+    /// Write a crate with a small plug-in that works, for its author to change
+    New(plugin_new::Args),
     /// List the plug-ins of a running node
     #[command(after_help = LIST_EXAMPLES)]
     List {
@@ -79,6 +81,7 @@ pub(super) struct SwitchArgs {
 impl PluginCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
+            Self::New(args) => plugin_new::run(&args),
             Self::List { rpc, json } => list(&rpc, json).await,
             Self::Enable(args) => switch("plugin.enable", &args).await,
             Self::Disable(args) => switch("plugin.disable", &args).await,
