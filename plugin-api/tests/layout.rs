@@ -98,3 +98,22 @@ fn the_summary_reaches_what_the_tables_are_made_of() {
         assert!(summary.contains(line), "{line:?} is missing");
     }
 }
+
+#[test]
+fn every_type_of_the_data_that_crosses_is_in_the_summary() {
+    let summary = summary();
+    let source = include_str!("../src/abi/data.rs");
+    let named =
+        |line: &'static str| line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "));
+    let names: Vec<_> = source
+        .lines()
+        .filter_map(named)
+        .filter_map(|rest| rest.split(|character: char| !character.is_alphanumeric()).next())
+        .collect();
+    assert!(names.len() > 15, "only {names:?} were found");
+    for name in names {
+        let described = format!("backplane_plugin::abi::data::{name}");
+        let is_it = |rest: &str| rest.starts_with([' ', '<']);
+        assert!(summary.split(&described).skip(1).any(is_it), "{name} does not cross, or is not described");
+    }
+}
