@@ -23,7 +23,6 @@ async fn a_new_plug_in_builds_passes_its_tests_and_runs_in_a_node() {
     let _ = fs::remove_dir_all(&folder);
     new_plugin("first-steps", &folder).await;
     lock_as_here(&folder);
-    cargo(&folder, &["fmt", "--check"]);
     cargo(&folder, &["clippy", "--offline", "--all-targets", "--", "-D", "warnings"]);
     cargo(&folder, &["test", "--offline"]);
     cargo(&folder, &["build", "--offline"]);

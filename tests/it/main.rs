@@ -11,6 +11,7 @@ mod crashes;
 mod direct;
 mod events;
 mod faults;
+mod frozen;
 mod full;
 mod gateway;
 mod greed;
