@@ -37,14 +37,33 @@ fn bytes_of(block: &str) -> Vec<u8> {
     hex::decode(digits).expect("the block holds hex digits")
 }
 
+/// The Rust blocks of a document, each with the file that is named above it.
+fn quotations(document: &str) -> Vec<(String, String)> {
+    let named = |(marker, code): (String, String)| {
+        let path = marker.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
+        assert!(path.is_some(), "no file is named before\n{code}");
+        (path.unwrap_or_default().to_owned(), code)
+    };
+    blocks(&read(document), "rust").into_iter().map(named).collect()
+}
+
 #[test]
 fn the_code_in_the_readme_is_part_of_the_file_that_it_names() {
-    let blocks = blocks(&read("README.md"), "rust");
-    assert_eq!(blocks.len(), 4, "the walk through echo has four steps with code");
-    for (marker, code) in blocks {
-        let path = marker.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
-        let path = path.unwrap_or_else(|| panic!("no file is named before\n{code}"));
-        assert!(read(path).contains(&code), "{path} does not contain\n{code}");
+    let quotations = quotations("README.md");
+    assert_eq!(quotations.len(), 4, "the walk through echo has four steps with code");
+    for (path, code) in quotations {
+        assert!(read(&path).contains(&code), "{path} does not contain\n{code}");
+    }
+}
+
+#[test]
+fn the_code_in_the_book_of_plug_ins_is_part_of_the_file_that_it_names() {
+    let quotations = quotations("docs/plugins.md");
+    assert!(quotations.len() > 10, "only {} blocks of code were found", quotations.len());
+    for (path, code) in quotations {
+        // What `plugin new` writes has the name of the book's example.
+        let text = read(&path).replace("skeleton", "weather");
+        assert!(text.contains(&code), "{path} does not contain\n{code}");
     }
 }
 
@@ -57,6 +76,7 @@ fn links_lead_to_files() {
         "CONTRIBUTING.md",
         "config/README.md",
         "docs/network.md",
+        "docs/plugins.md",
         "docs/security.md",
     ] {
         let text = read(document);
