@@ -130,8 +130,8 @@ pub trait Protocol<P>: Send + Sync + Sized + 'static {
 
     /// Starts: the handshake is done and the peer speaks this protocol. Spawns jobs and returns at once.
     ///
-    /// The protocol lives until it ends on this channel, even when its jobs have ended before: a subscription in it has
-    /// to be received from as long.
+    /// The protocol lives as long as its jobs hold it: it goes with the last of them, and its subscriptions with it. What
+    /// comes for them then is dropped.
     fn start(self: Arc<Self>, jobs: &ProtocolJobsManager);
 }
 

@@ -249,6 +249,17 @@ fn a_panic_in_a_drop_is_told() {
 }
 
 #[test]
+fn a_protocol_goes_with_its_last_job_while_its_channel_stays() {
+    let host: TestHost<Probe> = TestHost::new(json!({ "panic_in": "drop" })).unwrap();
+    let peer = host.connect(SessionKind::Inbound);
+    [Do::Leave, say("to nobody")].iter().for_each(|deed| peer.send(deed));
+    host.run();
+    assert_eq!(failure(&host).1, "told to", "its drop tells");
+    assert_eq!((peer.closed(), peer.waiting(), host.jobs()), (None, 0, 0));
+    assert_eq!(host.call("said", json!([])), Ok(json!([])));
+}
+
+#[test]
 fn a_panic_in_an_rpc_method_is_answered_and_told() {
     let host = host();
     let error = host.call("panic", json!([])).unwrap_err();

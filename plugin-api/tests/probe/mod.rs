@@ -16,6 +16,8 @@ pub(crate) enum Do {
     Blame,
     Panic,
     Fail,
+    /// Ends the job, well.
+    Leave,
     /// Waits for ever.
     Rest,
     /// Says what time it is so many seconds later.
@@ -227,6 +229,7 @@ impl ProtocolProbe {
                 Do::Blame => channel.misbehaved("told to"),
                 Do::Panic => panic!("told to"),
                 Do::Fail => return Err(PluginError::new("told to")),
+                Do::Leave => return Ok(()),
                 Do::Rest => std::future::pending().await,
                 Do::After(seconds) => self.after(seconds).await?,
                 Do::Count(number) => {
