@@ -383,10 +383,11 @@ fn the_plug_in_stops_after_its_channels_and_in_its_time() {
 #[test]
 fn the_folder_is_the_tests_or_goes_with_the_host() {
     let kept = tempfile::tempdir().unwrap();
-    let host: TestHost<Probe> = TestSetup::default().data_dir(kept.path()).start().unwrap();
+    let folder = kept.path().join("made/at/the/first/call");
+    let host: TestHost<Probe> = TestSetup::default().data_dir(&folder).start().unwrap();
     assert_eq!(host.call("write", json!(["note"])), Ok(Value::Null));
     drop(host);
-    assert!(kept.path().join("note").exists());
+    assert!(folder.join("note").exists());
     let host = self::host();
     let folder = host.data_dir().unwrap();
     assert_eq!(host.call("write", json!(["note"])), Ok(Value::Null));

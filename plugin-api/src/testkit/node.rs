@@ -127,7 +127,10 @@ impl Node {
             state.folder = Some(Folder::Made(made));
         }
         match &state.folder {
-            Some(Folder::Given(path)) => Ok(path.clone()),
+            Some(Folder::Given(path)) => {
+                std::fs::create_dir_all(path).map_err(PluginError::new)?;
+                Ok(path.clone())
+            }
             Some(Folder::Made(dir)) => Ok(dir.path().to_owned()),
             None => Err(PluginError::new("there is no folder")),
         }
