@@ -1,6 +1,7 @@
 //! What a message is: a typed payload with a name, a size limit and a metering cost.
 
 use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
 
 /// A typed payload that travels under a name.
 ///
@@ -60,6 +61,14 @@ impl Metering {
     #[must_use]
     pub const fn is_on(&self) -> bool {
         self.threshold > 0
+    }
+
+    /// How long a receiver rests after the message that brings the points of the window to this sum. A sender waits twice
+    /// as long.
+    #[must_use]
+    pub fn delay(&self, points: u64) -> Duration {
+        let above = if self.is_on() { points.saturating_sub(self.threshold.into()) } else { 0 };
+        Duration::from_millis(above.saturating_mul(self.sleep_step_ms.into()))
     }
 }
 

@@ -42,11 +42,7 @@ impl MeteringQueue {
     /// How long the use recorded last has to wait.
     #[must_use]
     pub fn delay(&self, cost: &Metering) -> Duration {
-        let above = self.total(cost).saturating_sub(cost.threshold.into());
-        if !cost.is_on() || above == 0 {
-            return Duration::ZERO;
-        }
-        Duration::from_millis(above.saturating_mul(cost.sleep_step_ms.into()))
+        cost.delay(self.total(cost))
     }
 }
 

@@ -18,8 +18,7 @@ impl Meter {
             return Duration::ZERO;
         }
         self.uses.push_back(now);
-        let above = self.points(now, cost).saturating_sub(cost.threshold.into());
-        Duration::from_millis(above.saturating_mul(cost.sleep_step_ms.into()))
+        cost.delay(self.points(now, cost))
     }
 
     /// The points of the uses that have not expired.
