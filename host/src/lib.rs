@@ -4,6 +4,7 @@ pub mod address;
 pub mod blocking;
 pub mod causes;
 pub mod channel;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod durable;

@@ -247,6 +247,9 @@
 //! without a node; `rlib` among the crate types makes them reachable. [`wire::to_bytes`] and [`wire::from_bytes`] hold a
 //! message against recorded bytes. With the feature `testkit`, for dev-dependencies, the module `testkit` has a simulated
 //! host with peers that say what a test says, and a clock that the test moves.
+//!
+//! `backplane plugin check FILE` tries the library out as a whole: every message and RPC method with nonsense, thousands of
+//! channels that come and go, each check in a process of its own. `--list` says what is checked.
 
 pub mod abi;
 pub mod config;

@@ -6,6 +6,7 @@ mod bans;
 mod behaviour;
 mod changes;
 mod chat;
+mod check;
 mod configuration;
 mod crashes;
 mod direct;

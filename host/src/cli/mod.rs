@@ -15,6 +15,7 @@ mod lock;
 mod logging;
 mod output;
 mod plugin;
+mod plugin_check;
 mod plugin_new;
 mod release;
 mod run;

@@ -1,6 +1,6 @@
 //! The `plugin` commands: what plug-ins a node runs, and what a file is.
 
-use super::{Failure, inspect, layers::LayerArguments, lock, output, plugin_new, release, why};
+use super::{Failure, inspect, layers::LayerArguments, lock, output, plugin_check, plugin_new, release, why};
 use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde_json::{Value, json};
@@ -65,6 +65,12 @@ pub(super) enum PluginCommand {
     /// Say why a plug-in does not run
     #[command(after_help = why::EXAMPLES)]
     Why(why::Args),
+    /// Try out a plug-in: whether it can be loaded, and what harm it could do
+    #[command(after_help = plugin_check::EXAMPLES)]
+    Check(plugin_check::Args),
+    /// Run one check of `check`
+    #[command(hide = true)]
+    CheckOne(plugin_check::OneArgs),
 }
 
 /// Which plug-in of which node.
@@ -90,6 +96,8 @@ impl PluginCommand {
             Self::Inspect { file, layers, json } => inspect::run(&file, &layers, json),
             Self::Lock { layers } => lock::run(&layers),
             Self::Why(args) => why::run(args).await,
+            Self::Check(args) => plugin_check::run(args).await,
+            Self::CheckOne(args) => plugin_check::run_one_check(args).await,
         }
     }
 }

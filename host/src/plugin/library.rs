@@ -5,7 +5,7 @@ use super::file::{Difference, difference};
 use super::integrity::Checked;
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{Manifest, PluginModule_Ref};
+use backplane_plugin::abi::{Manifest, NOT_MEASURED, PluginModule_Ref};
 use backplane_plugin::manifest::{AbiVersion, FileManifest};
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
 use std::fmt;
@@ -51,6 +51,13 @@ impl Library {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The bytes that it has taken from its heap and not given back, if it counts them.
+    #[must_use]
+    pub fn heap(&self) -> Option<u64> {
+        let heap = self.module.heap()?;
+        Some(heap()).filter(|bytes| *bytes != NOT_MEASURED)
     }
 
     pub(super) const fn module(&self) -> PluginModule_Ref {

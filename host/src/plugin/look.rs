@@ -6,7 +6,7 @@ use super::names::method_names;
 use super::state::State;
 use super::status::{PluginStatus, Usage};
 use crate::clock;
-use backplane_plugin::abi::{Manifest, NOT_MEASURED, PressureDecl};
+use backplane_plugin::abi::{Manifest, PressureDecl};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,16 +46,10 @@ impl Kept {
             jobs: quotas.map_or(0, |quotas| quotas.jobs().taken()),
             subscriptions: quotas.map_or(0, |quotas| quotas.subscriptions().taken()),
             queue_bytes: quotas.map_or(0, |quotas| quotas.queues().held()),
-            heap_bytes: self.heap(),
+            heap_bytes: self.library.heap(),
             data_bytes: watch.data.bytes,
             refused: self.record.refusals().all(),
         }
-    }
-
-    /// The bytes of its heap, where its library measures them.
-    fn heap(&self) -> Option<u64> {
-        let heap = self.library.module().heap()?;
-        Some(heap()).filter(|bytes| *bytes != NOT_MEASURED)
     }
 
     /// The folder that belongs to it.
@@ -101,7 +95,7 @@ impl Kept {
     /// Measures the heap, and holds what is used against the soft limits.
     fn press(&self) {
         let (_, limits) = self.record.limits();
-        let heap = self.heap();
+        let heap = self.library.heap();
         let mut watch = self.watch.lock();
         watch.heap.bytes = heap;
         let told = watch.press((limits.heap_soft, limits.heap_hard), (limits.data_soft, limits.data_hard));

@@ -40,13 +40,15 @@ mod state;
 mod status;
 mod supervisor;
 mod switching;
+mod trial;
 mod watch;
 mod watchdog;
 
 pub use error::StartError;
+pub use file::FileError;
 pub use integrity::{
     Change, Checked, Examined, Gate, Lock, Passed, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer,
-    examine, pin_all,
+    examine, open_in_place, pin_all,
 };
 pub use kept::Reason;
 pub use library::{Library, LibraryError};
@@ -55,3 +57,4 @@ pub use methods::PluginMethod;
 pub use state::State;
 pub use status::{PluginStatus, Usage};
 pub use switching::{NotRunning, SwitchError};
+pub use trial::{Trial, clash};

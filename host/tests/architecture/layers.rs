@@ -43,6 +43,7 @@ pub(crate) const MODULES: &[Module] = &[
     module("protocol", 3),
     module("plugin", 4),
     module("session", 4),
+    module("check", 5),
     module("node", 5),
     module("rpc", 6),
     module("cli", 7),

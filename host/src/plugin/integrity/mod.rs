@@ -23,7 +23,7 @@ mod signature;
 mod vault;
 mod writers;
 
-pub use examine::{Examined, examine};
+pub use examine::{Examined, examine, open_in_place};
 pub use gate::Gate;
 pub use lock::Lock;
 pub use pass::Passed;
