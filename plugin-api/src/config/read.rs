@@ -82,8 +82,14 @@ impl Visitor<'_> for Key {
             return Ok(key.name);
         }
         let known: Vec<_> = self.0.iter().map(|key| format!("`{}`", key.name)).collect();
-        let expected = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
-        Err(E::custom(format_args!("unknown field `{name}`, expected one of: {expected}")))
+        // In the words of serde, as of a type with a `Deserialize` of its own.
+        let expected = match &known[..] {
+            [] => "there are no fields".to_owned(),
+            [one] => format!("expected {one}"),
+            [one, other] => format!("expected {one} or {other}"),
+            all => format!("expected one of {}", all.join(", ")),
+        };
+        Err(E::custom(format_args!("unknown field `{name}`, {expected}")))
     }
 }
 
