@@ -91,6 +91,14 @@ async fn the_next_start_names_the_plugin_on_whose_turn_the_process_ended() {
     }
 }
 
+/// What `plugin why` says of the plug-in with no node there.
+async fn why(dirs: &Dirs, data_dir: &str) -> String {
+    let plugins = format!("plugins.dir={}", dirs.plugins.path().display());
+    let sets = ["--set", &plugins, "--set", data_dir, "--set", "rpc.listen=tcp://127.0.0.1:1"];
+    let output = backplane(&[&["plugin", "why", "faulty"], &sets[..]].concat()).output().await.unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[tokio::test]
 async fn the_third_crash_leaves_a_plugin_in_quarantine_until_it_is_released() {
     let dirs = Dirs::with(PLUGINS);
@@ -117,14 +125,16 @@ async fn the_third_crash_leaves_a_plugin_in_quarantine_until_it_is_released() {
     assert_eq!(node.rpc.call("plugin.release", json!(["chat"])).await, Ok(json!(false)));
     node.stop().await;
 
+    let data_dir = format!("node.data_dir={}", dirs.data.path().display());
+    assert!(why(&dirs, &data_dir).await.contains(": quarantined: it ended the node 3 times"));
     let release = || async {
-        let data_dir = format!("node.data_dir={}", dirs.data.path().display());
         let output = backplane(&["plugin", "release", "faulty", "--set", &data_dir]).output().await.unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, said) = release().await;
     assert_eq!((code, said.contains("faulty is released")), (Some(0), true), "{said}");
     assert_eq!(release().await.0, Some(1), "it is not in quarantine any more");
+    assert!(why(&dirs, &data_dir).await.contains(": nothing is against it"));
     let mut node = Running::start(&dirs, &[]).await;
     assert_eq!(node.plugin("faulty").await["state"], "running");
     node.stop().await;

@@ -3,6 +3,7 @@
 use super::Taken;
 use super::screening::{Named, Screening, Verdict};
 use crate::plugin::StartError;
+use crate::plugin::flight::Crashes;
 use crate::plugin::folder::libraries;
 use crate::protocol::standard;
 use crate::settings::Settings;
@@ -17,7 +18,7 @@ pub struct Finding {
     pub version: String,
     /// The file.
     pub file: PathBuf,
-    /// `sound`, `disabled` or `failed`.
+    /// `sound`, `disabled`, `quarantined` or `failed`.
     pub state: &'static str,
     /// Why it would not run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,12 +32,17 @@ pub struct Finding {
 /// When the folder cannot be read.
 pub fn survey(settings: &Settings) -> Result<Vec<Finding>, StartError> {
     let mut screening = Screening::new(Taken::by_node(standard::names()));
+    let crashes = Crashes::load(&settings.node.data_dir);
     let mut findings = Vec::new();
     for file in libraries(&settings.plugins.dir)? {
         let (Named { name, version }, state, reason) = match screening.look(&file, settings) {
             Verdict::Sound(manifest, _) => {
-                screening.keep(file.clone(), &manifest);
-                (Named::by_manifest(*manifest), "sound", None)
+                let reason = crashes.quarantined(&manifest.name);
+                if reason.is_none() {
+                    screening.keep(file.clone(), &manifest);
+                }
+                let state = if reason.is_none() { "sound" } else { "quarantined" };
+                (Named::by_manifest(*manifest), state, reason)
             }
             Verdict::Disabled(named) => {
                 let reason = format!("plugin.{}.enabled is false", named.name);
