@@ -81,11 +81,12 @@ impl Outgoing {
         let put = self.put_with(self.limits.high, command, |segments| {
             segments.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
             for length in lengths {
-                let Some((bytes, others)) = rest.split_at_checked(*length as usize) else { return };
+                let length = *length as usize;
+                let Some(others) = rest.get(length..) else { return };
                 if segments.len() >= self.limits.high {
                     return;
                 }
-                segments.add(prefix, Payload { bytes, parts: &[] });
+                segments.add_first(prefix, rest, length);
                 (taken, rest) = (taken + 1, others);
             }
         });

@@ -69,6 +69,15 @@ impl Segments {
         self.messages += 1;
     }
 
+    /// Appends a frame whose payload is the first `length` of these bytes, at most all of them.
+    #[inline]
+    pub(super) fn add_first(&mut self, prefix: &Prefix, bytes: &[u8], length: usize) {
+        let before = self.encoded.len();
+        prefix.put_first(&mut self.encoded, bytes, length);
+        self.len += self.encoded.len() - before;
+        self.messages += 1;
+    }
+
     fn add_parts(&mut self, prefix: &Prefix, payload: Payload<'_>) {
         prefix.put_header(&mut self.encoded, payload.len());
         let mut rest = payload.bytes;

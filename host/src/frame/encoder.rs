@@ -5,7 +5,14 @@ use backplane_plugin::wire::varint;
 
 /// What every frame of one command begins with, up to the length of the payload. Made once for each command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prefix(Box<[u8]>);
+pub struct Prefix {
+    bytes: Box<[u8]>,
+    /// The same, if it is short: a copy of known size needs no call.
+    block: Option<Block>,
+}
+
+/// A few bytes that are copied as a whole, and of which the first ones count.
+type Block = [u8; 32];
 
 /// From here on a length takes more than one byte.
 const LONG: u16 = 0xfd;
@@ -16,13 +23,17 @@ impl Prefix {
     pub fn new(magic: Magic, command: &str) -> Self {
         debug_assert!(command.len() <= MAX_COMMAND_BYTES, "a peer would refuse the command {command}");
         let length = varint::encode(command.len() as u64);
-        Self([&magic, length.as_slice(), command.as_bytes()].concat().into())
+        let bytes = [&magic, length.as_slice(), command.as_bytes()].concat();
+        let mut block = Block::default();
+        let fits = bytes.len() <= block.len();
+        block.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        Self { bytes: bytes.into(), block: fits.then_some(block) }
     }
 
     /// The most bytes that a frame has besides its payload.
     #[must_use]
     pub const fn frame_bytes(&self) -> usize {
-        self.0.len() + varint::MAX_BYTES
+        self.bytes.len() + varint::MAX_BYTES
     }
 
     /// The bytes of a frame's header when `frame` is one of this command with a payload of less than 64 KiB, and the
@@ -30,7 +41,7 @@ impl Prefix {
     #[inline]
     #[must_use]
     pub fn match_usual(&self, frame: &[u8]) -> Option<(usize, u16)> {
-        let (front, rest) = frame.split_at_checked(self.0.len())?;
+        let (front, rest) = frame.split_at_checked(self.bytes.len())?;
         let (bytes, length) = match *rest.first()? {
             length @ ..0xfd => (1, length.into()),
             0xfd => (3, rest.get(1..)?.first_chunk().map(|length| u16::from_le_bytes(*length))?),
@@ -38,23 +49,50 @@ impl Prefix {
         };
         // One that is longer than it has to be is wrong.
         let is_shortest = bytes == 1 || length >= LONG;
-        (is_shortest && is_same(front, &self.0)).then_some((front.len() + bytes, length))
+        (is_shortest && is_same(front, &self.bytes)).then_some((front.len() + bytes, length))
     }
 
     /// Appends a frame.
     #[inline]
     pub fn put(&self, out: &mut Vec<u8>, payload: &[u8]) {
-        out.reserve(self.frame_bytes() + payload.len());
-        self.put_header(out, payload.len());
-        out.extend_from_slice(payload);
+        self.put_first(out, payload, payload.len());
+    }
+
+    /// Appends a frame whose payload is the first `length` of these bytes, at most all of them. What lies behind is
+    /// left out; that it is there lets a short payload be copied quickly.
+    #[inline]
+    pub fn put_first(&self, out: &mut Vec<u8>, bytes: &[u8], length: usize) {
+        out.reserve(self.frame_bytes() + length + size_of::<Block>());
+        self.put_header(out, length);
+        match bytes.first_chunk::<{ size_of::<Block>() }>() {
+            Some(block) if length <= block.len() => put_block(out, block, length),
+            _ => out.extend_from_slice(bytes.get(..length).unwrap_or(bytes)),
+        }
     }
 
     /// Appends what lies in front of a payload.
     #[inline]
     pub fn put_header(&self, out: &mut Vec<u8>, payload_len: usize) {
-        out.extend_from_slice(&self.0);
-        varint::put(payload_len as u64, out);
+        let at = self.bytes.len();
+        match (&self.block, u8::try_from(payload_len)) {
+            (Some(block), Ok(length)) if u16::from(length) < LONG => {
+                put_block(out, block, at);
+                out.push(length);
+            }
+            _ => {
+                out.extend_from_slice(&self.bytes);
+                varint::put(payload_len as u64, out);
+            }
+        }
     }
+}
+
+/// Appends the first `length` bytes of a block: as a whole, and cut off then.
+#[inline]
+fn put_block(out: &mut Vec<u8>, block: &Block, length: usize) {
+    let end = out.len() + length;
+    out.extend_from_slice(block);
+    out.truncate(end);
 }
 
 /// Whether two slices of one length are the same: word by word and in place, since a call costs more than the few words of
@@ -115,10 +153,27 @@ mod tests {
                 assert_eq!(prefix.match_usual(&frame), usual, "{length} bytes");
             }
             let mut wasteful = frame_of(&prefix, 0x1234);
-            assert_eq!(prefix.match_usual(&wasteful), Some((prefix.0.len() + 3, 0x1234)));
-            wasteful.truncate(prefix.0.len() + 1);
+            assert_eq!(prefix.match_usual(&wasteful), Some((prefix.bytes.len() + 3, 0x1234)));
+            wasteful.truncate(prefix.bytes.len() + 1);
             wasteful.extend([0xfc, 0]);
             assert_eq!(prefix.match_usual(&wasteful), None);
+        }
+    }
+
+    #[test]
+    fn a_frame_has_the_first_bytes_of_those_it_is_offered_and_none_behind_them() {
+        let bytes: Vec<u8> = (0..100).collect();
+        for command in ["a", &"c".repeat(27), &"c".repeat(28), &"c".repeat(200)] {
+            let prefix = Prefix::new([1, 2, 3, 4], command);
+            for length in [0, 1, 16, 31, 32, 33, 100] {
+                for behind in [0, 1, 20, 67] {
+                    let offered = &bytes[..(length + behind).min(bytes.len())];
+                    let mut out = b"before".to_vec();
+                    prefix.put_first(&mut out, offered, length);
+                    let expected = encode([1, 2, 3, 4], command, &bytes[..length]);
+                    assert_eq!(out, [&b"before"[..], &expected].concat(), "{length} of {}", offered.len());
+                }
+            }
         }
     }
 

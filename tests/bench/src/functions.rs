@@ -56,14 +56,16 @@ fn decode(count: u64) -> Result<(), Failure> {
 }
 
 fn put(count: u64) -> Result<(), Failure> {
+    // As a stream has them: one payload lies behind the other.
     let payload = wire::to_bytes(&small(7))?;
+    let payloads = payload.repeat(3);
     let mut out = Vec::with_capacity(64 * 1024);
     let prefix = Prefix::new(MAGIC, Small::NAME);
     for _ in 0..count {
         if out.len() > 60 * 1024 {
             out.clear();
         }
-        prefix.put(&mut out, black_box(&payload));
+        prefix.put_first(&mut out, black_box(&payloads), payload.len());
     }
     black_box(out);
     Ok(())
