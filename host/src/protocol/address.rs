@@ -8,6 +8,7 @@ use backplane_plugin::{
     Channel, MessageInfo, MessageSubscription, Negotiation, PluginError, Protocol, ProtocolJobsManager,
     SendError, SessionKind, messages,
 };
+use futures_util::future::try_join;
 use std::sync::Arc;
 
 /// The largest number that a question asks for.
@@ -32,14 +33,18 @@ impl Protocol<Builtin> for ProtocolAddress {
     }
 
     fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
-        jobs.spawn("ask", Arc::clone(&self).ask());
-        jobs.spawn("answer", Arc::clone(&self).answer());
-        jobs.spawn("learn", self.learn());
+        jobs.spawn("exchange", self.exchange());
     }
 }
 
 impl ProtocolAddress {
-    async fn ask(self: Arc<Self>) -> Result<(), SendError> {
+    /// One job, since every channel has it and a job takes memory.
+    async fn exchange(self: Arc<Self>) -> Result<(), SendError> {
+        self.ask().await?;
+        try_join(self.answer(), self.learn()).await.map(|_| ())
+    }
+
+    async fn ask(&self) -> Result<(), SendError> {
         self.channel.send(&self.node.question()).await?;
         // Only to a peer that was picked from the lists: it is one of the network, and wants to know of us.
         match self.node.own_addresses() {
@@ -50,7 +55,7 @@ impl ProtocolAddress {
         }
     }
 
-    async fn answer(self: Arc<Self>) -> Result<(), SendError> {
+    async fn answer(&self) -> Result<(), SendError> {
         while let Ok(GetAddrs { max, transports }) = self.questions.receive().await {
             let addrs = self.node.hosts.share(max, &transports, &mut random::rng());
             self.channel.send(&Addrs { addrs }).await?;
@@ -58,10 +63,11 @@ impl ProtocolAddress {
         Ok(())
     }
 
-    async fn learn(self: Arc<Self>) {
+    async fn learn(&self) -> Result<(), SendError> {
         while let Ok(answer) = self.answers.receive().await {
             self.node.learn(answer, &self.channel);
         }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use backplane_plugin::{
     Channel, ChannelInfo, Closed, Host, Message, MessageInfo, MessageSubscription, Metering, Negotiation,
     PluginError, Protocol, ProtocolJobsManager, SendError, messages,
 };
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,20 +75,24 @@ impl<P: PingHost> Protocol<P> for ProtocolPing<P> {
     }
 
     fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
-        jobs.spawn("answer", Arc::clone(&self).answer());
-        jobs.spawn("ask", self.ask());
+        jobs.spawn("ping", self.run());
     }
 }
 
 impl<P: PingHost> ProtocolPing<P> {
-    async fn answer(self: Arc<Self>) -> Result<(), SendError> {
+    /// One job, since every channel has it and a job takes memory.
+    async fn run(self: Arc<Self>) -> Result<(), SendError> {
+        try_join(self.answer(), self.ask()).await.map(|_| ())
+    }
+
+    async fn answer(&self) -> Result<(), SendError> {
         while let Ok(Ping { nonce }) = self.pings.receive().await {
             self.channel.send(&Pong { nonce }).await?;
         }
         Ok(())
     }
 
-    async fn ask(self: Arc<Self>) -> Result<(), SendError> {
+    async fn ask(&self) -> Result<(), SendError> {
         let times = self.plugin.times(self.channel.info());
         loop {
             let asked = self.plugin.host().unix_time();
