@@ -24,7 +24,7 @@ pub(super) struct Exchange {
     lists: Lists,
     changes: MeteringQueue,
     /// A list that is taken later, since there have been too many.
-    held_back: Option<(Instant, Protocols)>,
+    held_back: Option<Box<(Instant, Protocols)>>,
     /// Until when the last list has to be answered.
     deadline: Option<Instant>,
 }
@@ -60,14 +60,14 @@ impl Exchange {
             if delay.is_zero() {
                 return Ok(list);
             }
-            self.held_back = Some((now + delay, list));
+            self.held_back = Some(Box::new((now + delay, list)));
         }
         tokio::select! {
             biased;
-            () = until(self.held_back.as_ref().map(|(at, _)| *at)) => {}
+            () = until(self.held_back.as_ref().map(|held| held.0)) => {}
             () = until(self.deadline) => return Err(CloseReason::NotAnswered),
         }
-        let (_, list) = self.held_back.take().expect("a list is held back until here");
+        let (_, list) = *self.held_back.take().expect("a list is held back until here");
         Ok(list)
     }
 

@@ -43,6 +43,8 @@ struct State {
     new: Vec<NamedJob>,
     /// How many have not ended.
     running: usize,
+    /// Those that they hold, one each; none for jobs of the built-in protocols.
+    places: Option<OwnedSemaphorePermit>,
     /// Nothing new is run.
     closed: bool,
     /// Who polls the set.
@@ -62,7 +64,7 @@ impl ProtocolJobsManager {
 
     fn add(&self, place: Option<OwnedSemaphorePermit>, name: &'static str, job: Job) {
         let mark = self.owner.marker.as_ref().map(|marker| marker.job(name));
-        let job = NamedJob { name, job: Marked::new(job, mark, self.owner.channel), _place: place };
+        let job = NamedJob { name, job: Marked::new(job, mark, self.owner.channel) };
         let mut state = self.state.lock();
         if state.closed {
             // Not under the lock: what the job owns may want to spawn when it is dropped.
@@ -71,6 +73,12 @@ impl ProtocolJobsManager {
         }
         state.new.push(job);
         state.running += 1;
+        if let Some(place) = place {
+            match &mut state.places {
+                Some(places) => places.merge(place),
+                none => *none = Some(place),
+            }
+        }
         let poller = state.poller.take();
         drop(state);
         if let Some(poller) = poller {
@@ -110,13 +118,24 @@ impl ProtocolJobsManager {
         state.closed && state.new.is_empty()
     }
 
-    fn close(&self) {
+    /// One of the jobs has ended.
+    fn ended(&self) {
+        let mut state = self.state.lock();
+        state.running = state.running.saturating_sub(1);
+        // Free again.
+        drop(state.places.as_mut().and_then(|places| places.split(1)));
+    }
+
+    /// Takes no more jobs: the places of those that are left, which are free once that is dropped.
+    fn close(&self) -> Option<OwnedSemaphorePermit> {
         let mut state = self.state.lock();
         state.closed = true;
         state.running = 0;
         let left = (std::mem::take(&mut state.new), state.poller.take());
+        let places = state.places.take();
         drop(state);
         drop(left);
+        places
     }
 }
 
@@ -140,9 +159,7 @@ impl Jobs {
         self.running.extend(self.manager.take_new(cx));
         // A set that has run empty waits for more, like one whose jobs all wait.
         while let Poll::Ready(Some(ended)) = self.running.poll_next_unpin(cx) {
-            let mut state = self.manager.state.lock();
-            state.running = state.running.saturating_sub(1);
-            drop(state);
+            self.manager.ended();
             if let Err(failure) = ended {
                 return Poll::Ready(Some(failure));
             }
@@ -157,8 +174,10 @@ impl Drop for Jobs {
         let Owner { marker, channel } = &self.manager.owner;
         let dropping = marker.as_ref().map(|marker| marker.mark("drop of jobs"));
         let _work = dropping.map(|mark| Work::begin(mark, *channel, Label::NONE));
-        self.manager.close();
+        let places = self.manager.close();
         drop(std::mem::take(&mut self.running));
+        // Free when the jobs have gone.
+        drop(places);
     }
 }
 
@@ -166,8 +185,6 @@ impl Drop for Jobs {
 struct NamedJob {
     name: &'static str,
     job: Marked<Job>,
-    /// Free again when the job has been dropped.
-    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Future for NamedJob {

@@ -114,9 +114,9 @@ impl Live {
     }
 
     /// Waits for the end: why the channel ended, after everything of it is gone.
-    pub async fn ended(self: Box<Self>) -> CloseReason {
+    pub fn ended(self: Box<Self>) -> impl Future<Output = CloseReason> + Send {
         let span = self.span.clone();
-        self.wait().instrument(span).await
+        self.wait().instrument(span)
     }
 
     async fn wait(mut self: Box<Self>) -> CloseReason {
