@@ -89,11 +89,12 @@ mod tests {
             let earlier: Vec<_> = (0..EARLIER)
                 .map(|_| {
                     let go = Arc::clone(&go);
-                    thread::spawn(move || drop(go.wait()))
+                    thread::spawn(move || _ = go.wait())
                 })
                 .collect();
             let stays = Arc::clone(&gone);
-            let keeper = thread::Builder::new().name("keeper".to_owned()).spawn(move || drop(stays.wait()));
+            let keeper =
+                thread::Builder::new().name("keeper".to_owned()).spawn(move || _ = stays.wait()).unwrap();
             let lists = |most: usize| (0..most).filter_map(|_| threads());
             // It has its name once it runs.
             while !lists(1).any(|threads| threads.values().any(|name| name == "keeper")) {
@@ -104,7 +105,7 @@ mod tests {
                 assert!(threads.values().any(|name| name == "keeper"), "{threads:?}");
             }
             gone.wait();
-            earlier.into_iter().chain(keeper).for_each(|thread| thread.join().unwrap());
+            earlier.into_iter().chain([keeper]).for_each(|thread| thread.join().unwrap());
         }
     }
 }
