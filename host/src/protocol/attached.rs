@@ -108,6 +108,8 @@ impl Attached {
     /// Starts the protocols that the peer speaks. Jobs that have no runtime of their own run while
     /// [`follow`](Self::follow) is awaited.
     pub fn start(&mut self) {
+        // Most channels have the same protocols for good.
+        self.running.reserve_exact(self.waiting.len());
         for AttachedProtocol { entry, behaviour } in std::mem::take(&mut self.waiting) {
             if self.exchange.is_some() && self.standing(&entry) != Standing::Running {
                 self.waiting.push(AttachedProtocol { entry, behaviour });
