@@ -7,7 +7,7 @@ use backplane::transport::Transports;
 use backplane_tests::node::{Dirs, TestNode};
 use backplane_tests::raw_peer::RawPeer;
 use backplane_tests::vectors::{MAGIC, MAGIC_SETTING};
-use backplane_tests::wait::{eventually, eventually_some};
+use backplane_tests::wait::eventually;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -31,15 +31,6 @@ async fn say_all(node: &TestNode, every: usize) {
     }
 }
 
-async fn hears_all(node: &TestNode) {
-    let lines = eventually_some("all lines", async || {
-        let lines = node.lines().await;
-        (lines.len() >= LINES).then_some(lines)
-    })
-    .await;
-    assert_eq!(lines, (0..LINES).map(|number| number.to_string()).collect::<Vec<_>>());
-}
-
 #[tokio::test]
 async fn no_line_of_chat_is_lost_while_both_nodes_switch_another_plugin() {
     let a = TestNode::start(PLUGINS, &[]).await;
@@ -53,8 +44,8 @@ async fn no_line_of_chat_is_lost_while_both_nodes_switch_another_plugin() {
     // An even number of switches each, at different times.
     tokio::join!(say_all(&a, 100), say_all(&b, 50));
 
-    hears_all(&a).await;
-    hears_all(&b).await;
+    a.hears_numbers(LINES).await;
+    b.hears_numbers(LINES).await;
     assert_eq!([a.channels()[0].id(), b.channels()[0].id()], channels, "another channel");
     for node in [&a, &b] {
         assert_eq!(node.plugin("echo").state, "running");

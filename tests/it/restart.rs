@@ -2,7 +2,6 @@
 
 use backplane::plugin::Reason;
 use backplane_tests::node::TestNode;
-use backplane_tests::wait::eventually_some;
 use serde_json::json;
 
 const PLUGINS: &[&str] = &["backplane_chat", "backplane_echo", "backplane_faulty"];
@@ -22,15 +21,6 @@ async fn pair(sets: &[&str]) -> [TestNode; 2] {
 
 async fn restart(node: &TestNode, plugin: &str) {
     node.node().plugins().restart(plugin, Reason::Sound("for the test".to_owned())).await.unwrap();
-}
-
-async fn hears_all(node: &TestNode) {
-    let lines = eventually_some("all lines", async || {
-        let lines = node.lines().await;
-        (lines.len() >= LINES).then_some(lines)
-    })
-    .await;
-    assert_eq!(lines, (0..LINES).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -55,8 +45,8 @@ async fn no_line_of_chat_is_lost_while_another_plugin_is_restarted() {
     };
     tokio::join!(saying, restarting);
 
-    hears_all(&a).await;
-    hears_all(&b).await;
+    a.hears_numbers(LINES).await;
+    b.hears_numbers(LINES).await;
     assert_eq!(a.channels()[0].id(), channel, "another channel");
     let echo = a.plugin("echo");
     assert_eq!((echo.state, echo.reason, echo.abandoned), ("running", None, 0));

@@ -207,6 +207,20 @@ impl TestNode {
         .await;
     }
 
+    /// Waits until it has received as many lines of chat as were sent, numbered from 0: each once, in order.
+    ///
+    /// # Panics
+    ///
+    /// When they are others.
+    pub async fn hears_numbers(&self, count: usize) {
+        let lines = crate::wait::eventually_some(&format!("{count} lines"), async || {
+            let lines = self.lines().await;
+            (lines.len() >= count).then_some(lines)
+        })
+        .await;
+        assert_eq!(lines, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
+    }
+
     /// How the plug-in with this name is.
     ///
     /// # Panics

@@ -59,12 +59,11 @@ impl Segments {
     /// Appends a frame.
     #[inline]
     pub(super) fn add(&mut self, prefix: &Prefix, payload: Payload<'_>) {
-        let before = self.encoded.len();
         if payload.parts.is_empty() {
-            prefix.put(&mut self.encoded, payload.bytes);
-        } else {
-            self.add_parts(prefix, payload);
+            return self.add_first(prefix, payload.bytes, payload.bytes.len());
         }
+        let before = self.encoded.len();
+        self.add_parts(prefix, payload);
         self.len += self.encoded.len() - before;
         self.messages += 1;
     }

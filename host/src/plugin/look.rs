@@ -40,9 +40,8 @@ impl Kept {
         let quotas = instance.as_ref().map(|instance| instance.host.quotas());
         let (watch, (restart, _)) = (*self.watch.lock(), self.record.limits());
         let strikes = self.record.strikes();
-        let times: Vec<_> = strikes.times.into_iter().collect();
         Usage {
-            failures: recent(&times, restart, clock::now()),
+            failures: recent(&strikes.times, restart, clock::now()),
             jobs: quotas.map_or(0, |quotas| quotas.jobs().taken()),
             subscriptions: quotas.map_or(0, |quotas| quotas.subscriptions().taken()),
             queue_bytes: quotas.map_or(0, |quotas| quotas.queues().held()),
@@ -54,7 +53,7 @@ impl Kept {
 
     /// The folder that belongs to it.
     pub(super) fn data_dir(&self) -> PathBuf {
-        self.services.settings.node.data_dir.join("plugins").join(self.name())
+        self.services.settings.plugin_data_dir(self.name())
     }
 
     /// Notes how much lies in its folder.
@@ -86,9 +85,8 @@ impl Kept {
     fn decide(&self, now: Instant) -> Step {
         let (strikes, (restart, limits), watch) =
             (self.record.strikes(), self.record.limits(), *self.watch.lock());
-        let times: Vec<_> = strikes.times.into_iter().collect();
-        let seen =
-            Seen { strikes: &times, last: &strikes.last, heap: watch.heap.bytes, data: watch.data.bytes };
+        let (heap, data) = (watch.heap.bytes, watch.data.bytes);
+        let seen = Seen { strikes: &strikes.times, last: &strikes.last, heap, data };
         decide(seen, restart, &limits, now)
     }
 

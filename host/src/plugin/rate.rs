@@ -10,7 +10,7 @@ const BURST: Duration = Duration::from_secs(1);
 
 /// So much a second. What is spent above that is owed, and nothing more is given before it has been paid.
 #[derive(Debug)]
-pub struct Rate {
+pub(super) struct Rate {
     /// 0 is any amount.
     per_second: AtomicU64,
     /// When all that was spent would have been spent at the allowed speed.
@@ -20,31 +20,31 @@ pub struct Rate {
 impl Rate {
     /// A rate; 0 is any.
     #[must_use]
-    pub const fn new(per_second: u64) -> Self {
+    pub(super) const fn new(per_second: u64) -> Self {
         Self { per_second: AtomicU64::new(per_second), paid: Mutex::new(None) }
     }
 
     /// Whether there is a limit.
     #[must_use]
-    pub fn is_limited(&self) -> bool {
+    pub(super) fn is_limited(&self) -> bool {
         self.per_second.load(Ordering::Relaxed) > 0
     }
 
     /// Puts another rate into force.
-    pub fn set(&self, per_second: u64) {
+    pub(super) fn set(&self, per_second: u64) {
         self.per_second.store(per_second, Ordering::Relaxed);
         *self.paid.lock() = None;
     }
 
     /// How long to wait before more may be spent: nothing when it may be now.
     #[must_use]
-    pub fn wait(&self, now: Instant) -> Duration {
+    pub(super) fn wait(&self, now: Instant) -> Duration {
         let until = self.paid.lock().filter(|_| self.is_limited());
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now + BURST))
     }
 
     /// Spends so much, whether it may be or not.
-    pub fn spend(&self, amount: u64, now: Instant) {
+    pub(super) fn spend(&self, amount: u64, now: Instant) {
         let per_second = self.per_second.load(Ordering::Relaxed);
         if per_second == 0 {
             return;
@@ -58,7 +58,7 @@ impl Rate {
 
     /// Spends so much if it may be: whether it was.
     #[must_use]
-    pub fn take(&self, amount: u64, now: Instant) -> bool {
+    pub(super) fn take(&self, amount: u64, now: Instant) -> bool {
         let may = self.wait(now).is_zero();
         if may {
             self.spend(amount, now);

@@ -8,9 +8,9 @@ use crate::settings::{PluginLimits, PluginSettings, RestartSettings};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::LogRecord;
 use parking_lot::Mutex;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -37,7 +37,7 @@ pub struct Record {
 #[derive(Debug, Clone, Default)]
 pub struct Strikes {
     /// When they were, in order.
-    pub times: VecDeque<Instant>,
+    pub times: Vec<Instant>,
     /// The last one.
     pub last: String,
 }
@@ -88,10 +88,17 @@ impl Record {
         }
     }
 
-    /// The bytes that it sends.
+    /// How long its speed lets what it sends wait. The clock is read only where the speed is limited.
     #[must_use]
-    pub const fn bytes(&self) -> &Rate {
-        &self.bytes
+    pub fn held_back(&self) -> Duration {
+        if self.bytes.is_limited() { self.bytes.wait(clock::now()) } else { Duration::ZERO }
+    }
+
+    /// Counts what it has sent.
+    pub fn sent(&self, bytes: usize) {
+        if self.bytes.is_limited() {
+            self.bytes.spend(bytes as u64, clock::now());
+        }
     }
 
     /// What it was refused.
@@ -119,9 +126,9 @@ impl Record {
     pub fn strike(&self, what: String) {
         let mut strikes = self.strikes.lock();
         if strikes.times.len() == STRIKES {
-            strikes.times.pop_front();
+            strikes.times.remove(0);
         }
-        strikes.times.push_back(clock::now());
+        strikes.times.push(clock::now());
         strikes.last = what;
     }
 

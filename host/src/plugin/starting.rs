@@ -30,7 +30,7 @@ impl PluginManager {
         }
         for file in files {
             match screening.look(&file, &settings) {
-                Verdict::Disabled(named) => self.disabled(&file, &named),
+                Verdict::Disabled(named, reason) => self.disabled(&file, &named, reason),
                 Verdict::Refused(named, reason) => self.failed(&file, &named, &PluginError::new(reason))?,
                 Verdict::Sound(manifest, passed) => {
                     if let Some(reason) = self.crashes.quarantined(&manifest.name) {
@@ -74,9 +74,8 @@ impl PluginManager {
         Ok(())
     }
 
-    fn disabled(&self, file: &Path, named: &Named) {
+    fn disabled(&self, file: &Path, named: &Named, reason: String) {
         tracing::info!(plugin = named.name, file = %file.display(), "plug-in disabled");
-        let reason = format!("plugin.{}.enabled is false", named.name);
         self.note(file, named, &State::Disabled { reason }, false);
     }
 

@@ -229,6 +229,18 @@ impl Settings {
         self.plugin.get(name).cloned().unwrap_or_default()
     }
 
+    /// Why a plug-in is not to run, if the operator has disabled it.
+    #[must_use]
+    pub fn why_disabled(&self, name: &str) -> Option<String> {
+        (!self.plugin(name).enabled).then(|| format!("plugin.{name}.enabled is false"))
+    }
+
+    /// Where the files are that a plug-in writes.
+    #[must_use]
+    pub fn plugin_data_dir(&self, name: &str) -> PathBuf {
+        self.node.data_dir.join("plugins").join(name)
+    }
+
     /// What `[plugin.NAME.config]` holds, for the plug-in to read; an empty object when there is none.
     #[must_use]
     pub fn plugin_config_json(&self, name: &str) -> serde_json::Value {

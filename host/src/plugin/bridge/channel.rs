@@ -39,16 +39,8 @@ impl ChannelBridge {
 
     /// How long the plug-in's speed lets a payload wait; nothing is recorded of it.
     fn held_back(&self) -> Option<u64> {
-        let bytes = self.quotas.record().bytes();
-        let wait = if bytes.is_limited() { bytes.wait(clock::now()) } else { Duration::ZERO };
+        let wait = self.quotas.record().held_back();
         (!wait.is_zero()).then(|| u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    fn sent(&self, bytes: usize) {
-        let rate = self.quotas.record().bytes();
-        if rate.is_limited() {
-            rate.spend(bytes as u64, clock::now());
-        }
     }
 }
 
@@ -98,7 +90,7 @@ impl ChannelObject for ChannelBridge {
         let bytes = payload.len();
         let status = self.channel.send(command, payload, prepaid);
         if status == SendStatus::Sent {
-            self.sent(bytes);
+            self.quotas.record().sent(bytes);
         }
         status
     }
@@ -135,7 +127,7 @@ impl ChannelObject for ChannelBridge {
         }
         let lengths = lengths.as_slice();
         let sent = self.channel.send_many(command, payloads.as_slice(), lengths);
-        self.sent(lengths.iter().take(sent.taken).map(|length| *length as usize).sum());
+        self.quotas.record().sent(lengths.iter().take(sent.taken).map(|length| *length as usize).sum());
         sent
     }
 }

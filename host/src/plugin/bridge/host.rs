@@ -64,7 +64,7 @@ impl HostBridge {
         let shared = Shared {
             quotas: Arc::new(quotas),
             plugin: Arc::clone(plugin),
-            data_dir: settings.node.data_dir.join("plugins").join(&**plugin),
+            data_dir: settings.plugin_data_dir(plugin),
             channels: Arc::clone(&services.channels),
             network: services.network.clone(),
             own_runtime,
@@ -190,11 +190,6 @@ impl HostBridge {
         self.shared.protocols.get().is_some_and(|protocols| protocols.iter().any(runs))
     }
 
-    /// The protocols of the plug-in.
-    pub fn protocols(&self) -> &[Arc<str>] {
-        self.shared.protocols.get().map(Vec::as_slice).unwrap_or_default()
-    }
-
     /// Tells which protocols are the plug-in's, once.
     pub fn set_protocols(&self, protocols: Vec<Arc<str>>) {
         // The first list stands: a plug-in is registered once.
@@ -219,19 +214,17 @@ impl HostObject for HostBridge {
     }
 
     fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32 {
-        let (bytes, refusals) = (self.shared.quotas.record().bytes(), self.shared.quotas.record().refusals());
         if self.shared.stop.is_cancelled() {
             return 0;
         }
-        if bytes.is_limited() && !bytes.wait(clock::now()).is_zero() {
-            refusals.add(Quota::Broadcasts);
+        let record = self.shared.quotas.record();
+        if !record.held_back().is_zero() {
+            record.refusals().add(Quota::Broadcasts);
             return 0;
         }
         let payload = Bytes::from(payload.as_slice().to_vec());
         let channels = self.shared.channels.broadcast(command.as_str(), &payload);
-        if bytes.is_limited() {
-            bytes.spend((payload.len() as u64).saturating_mul(channels as u64), clock::now());
-        }
+        record.sent(payload.len().saturating_mul(channels));
         u32::try_from(channels).unwrap_or(u32::MAX)
     }
 

@@ -19,8 +19,8 @@ pub(in crate::plugin) struct Screening {
 pub(in crate::plugin) enum Verdict {
     /// Nothing is against it, as far as can be told without opening it.
     Sound(Box<FileManifest>, Passed),
-    /// The configuration disables it.
-    Disabled(Named),
+    /// The configuration disables it, as this says.
+    Disabled(Named, String),
     /// It cannot be used.
     Refused(Named, String),
 }
@@ -53,8 +53,8 @@ impl Screening {
     /// Looks at a file, which is read only if its name does not tell already that it is disabled.
     pub(in crate::plugin) fn look(&self, file: &Path, settings: &Settings) -> Verdict {
         let named = Named::by_file(file);
-        if !settings.plugin(&named.name).enabled {
-            return Verdict::Disabled(named);
+        if let Some(reason) = settings.why_disabled(&named.name) {
+            return Verdict::Disabled(named, reason);
         }
         if self.kept.iter().any(|other| is_same_file(other, file)) {
             return Verdict::Refused(named, "the same file is loaded already".to_owned());
@@ -71,8 +71,8 @@ impl Screening {
             let named = if is_name(&manifest.name) { Named::by_manifest(manifest) } else { named };
             return Verdict::Refused(named, misfit.to_string());
         }
-        if !settings.plugin(&manifest.name).enabled {
-            return Verdict::Disabled(Named::by_manifest(manifest));
+        if let Some(reason) = settings.why_disabled(&manifest.name) {
+            return Verdict::Disabled(Named::by_manifest(manifest), reason);
         }
         if let Err(refusal) = passed.suits(&manifest) {
             return Verdict::Refused(Named::by_manifest(manifest), refusal.to_string());

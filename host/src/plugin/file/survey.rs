@@ -44,10 +44,7 @@ pub fn survey(settings: &Settings) -> Result<Vec<Finding>, StartError> {
                 let state = if reason.is_none() { "sound" } else { "quarantined" };
                 (Named::by_manifest(*manifest), state, reason)
             }
-            Verdict::Disabled(named) => {
-                let reason = format!("plugin.{}.enabled is false", named.name);
-                (named, "disabled", Some(reason))
-            }
+            Verdict::Disabled(named, reason) => (named, "disabled", Some(reason)),
             Verdict::Refused(named, reason) => (named, "failed", Some(reason)),
         };
         findings.push(Finding { name, version, file, state, reason });

@@ -75,9 +75,8 @@ fn pin(file: &Path, settings: &Settings) -> Result<Result<Pin, String>, Refusal>
     let Some(source) = file.file_name().and_then(|name| name.to_str()) else {
         return Ok(Err("its name is not UTF-8".to_owned()));
     };
-    let guess = name_of(file);
-    if !settings.plugin(&guess).enabled {
-        return Ok(Err(format!("plugin.{guess}.enabled is false")));
+    if let Some(reason) = settings.why_disabled(&name_of(file)) {
+        return Ok(Err(reason));
     }
     let real = writers::check(file)?;
     let Examined { manifest, misfit, sha256, .. } = match examine(&real, &[]) {
