@@ -40,7 +40,7 @@ pub struct Services {
 #[derive(Debug)]
 pub struct PluginManager {
     pub(super) services: Services,
-    pub(super) gate: Gate,
+    pub(super) gate: Arc<Gate>,
     pub(super) plugins: RwLock<Vec<Arc<Kept>>>,
     pub(super) others: RwLock<Vec<PluginStatus>>,
     pub(super) crashes: Crashes,
@@ -56,7 +56,7 @@ impl PluginManager {
     /// No plug-ins yet. What earlier runs have left of theirs on the disk is removed.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        let gate = Gate::new(&services.settings);
+        let gate = Arc::new(Gate::new(&services.settings));
         let crashes = Crashes::load(&services.settings.node.data_dir);
         Self {
             services,

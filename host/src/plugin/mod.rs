@@ -47,8 +47,8 @@ mod watchdog;
 pub use error::StartError;
 pub use file::FileError;
 pub use integrity::{
-    Change, Checked, Examined, Gate, Lock, Passed, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer,
-    examine, open_in_place, pin_all,
+    Change, Checked, Contents, Copied, Examined, Gate, Lock, Passed, Pin, PinError, Pinning, Proof, Refusal,
+    Sha256, Signer, examine, open_in_place, pin_all,
 };
 pub use kept::Reason;
 pub use library::{Library, LibraryError};

@@ -1,6 +1,6 @@
 //! Crashes of plug-ins and their node: opening is watched, and those in quarantine are let out.
 
-use super::integrity::{Passed, Refusal};
+use super::integrity::{Copied, Gate, Passed, Refusal};
 use super::library::Library;
 use super::manager::PluginManager;
 use super::state::State;
@@ -9,14 +9,14 @@ use backplane_plugin::manifest::FileManifest;
 use std::io;
 use std::path::Path;
 
-impl PluginManager {
-    /// Opens a library, which runs code of it.
-    pub(super) fn open(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<Library, Refusal> {
-        let mark = Marker::new(Generation::next(), &said.name, &said.version).mark("open");
-        let _work = Work::begin(mark, 0, Label::NONE);
-        self.gate.open(file, passed, said)
-    }
+/// Opens a library, which runs code of it.
+pub(super) fn open(file: &Path, passed: Passed<Copied>, said: &FileManifest) -> Result<Library, Refusal> {
+    let mark = Marker::new(Generation::next(), &said.name, &said.version).mark("open");
+    let _work = Work::begin(mark, 0, Label::NONE);
+    Gate::open(file, passed, said)
+}
 
+impl PluginManager {
     /// Lets a plug-in out of its quarantine: it is loaded when the node starts again. Whether it was in one.
     ///
     /// # Errors

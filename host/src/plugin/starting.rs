@@ -1,18 +1,24 @@
 //! The start of the plug-ins in a folder: each file is looked at, and becomes a plug-in or is left out for a reason.
 
 use super::error::{StartError, config_error};
-use super::file::{Named, Screening, Taken, Verdict, unmet};
+use super::file::{Named, Screening, Taken, Verdict, look, unmet};
 use super::folder::libraries;
-use super::integrity::Passed;
+use super::integrity::{Copied, Passed};
 use super::kept::Kept;
 use super::manager::PluginManager;
+use super::quarantine::open;
 use super::state::State;
 use super::status::PluginStatus;
+use crate::blocking::run_blocking;
 use backplane_plugin::PluginError;
 use backplane_plugin::manifest::FileManifest;
+use futures_util::{Stream, StreamExt, stream};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How many files are looked at at once.
+const LOOKED_AT: usize = 8;
 
 impl PluginManager {
     /// Starts every plug-in of the configured folder, in the order of the file names. One that fails is left out, with
@@ -28,8 +34,9 @@ impl PluginManager {
         if files.is_empty() {
             tracing::info!(dir = %settings.plugins.dir.display(), "no plug-ins in plugins.dir");
         }
-        for file in files {
-            match screening.look(&file, &settings) {
+        let mut looked_at = self.look(files);
+        while let Some((file, looked)) = looked_at.next().await {
+            match screening.judge(&file, looked) {
                 Verdict::Disabled(named, reason) => self.disabled(&file, &named, reason),
                 Verdict::Refused(named, reason) => self.failed(&file, &named, &PluginError::new(reason))?,
                 Verdict::Sound(manifest, passed) => {
@@ -47,6 +54,20 @@ impl PluginManager {
         self.check_tables(&settings)
     }
 
+    /// Copies the files and looks at them, several at once. They come in their order.
+    fn look(&self, files: Vec<PathBuf>) -> impl Stream<Item = (PathBuf, Verdict<Copied>)> + Unpin + use<> {
+        let (gate, settings) = (Arc::clone(&self.gate), Arc::clone(&self.services.settings));
+        let looking = files.into_iter().map(move |file| {
+            let (gate, settings) = (Arc::clone(&gate), Arc::clone(&settings));
+            let work = run_blocking(move || {
+                let looked = look(&file, &settings, |file| gate.copy(file));
+                (file, looked)
+            });
+            async { work.await.expect("looking at a file does not panic") }
+        });
+        Box::pin(stream::iter(looking).buffered(LOOKED_AT))
+    }
+
     /// The names that the node has without plug-ins.
     fn taken(&self) -> Taken {
         Taken::by_node(self.services.registry.entries().iter().map(|entry| {
@@ -55,7 +76,12 @@ impl PluginManager {
         }))
     }
 
-    async fn start(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<(), PluginError> {
+    async fn start(
+        &self,
+        file: &Path,
+        passed: Passed<Copied>,
+        said: &FileManifest,
+    ) -> Result<(), PluginError> {
         for (limit, wanted, allowed) in unmet(&said.limits, &self.services.settings.plugin(&said.name).limits)
         {
             tracing::warn!(
@@ -66,7 +92,7 @@ impl PluginManager {
                 "the plug-in wants more than its limits allow"
             );
         }
-        let library = self.open(file, passed, said).map_err(PluginError::new)?;
+        let library = open(file, passed, said).map_err(PluginError::new)?;
         let plugin = Kept::start(library, &self.owner()).await?;
         let protocols: Vec<_> = said.protocols.iter().map(|protocol| protocol.name.as_str()).collect();
         tracing::info!(plugin = said.name, version = said.version, protocols = ?protocols, file = %file.display(), "plug-in loaded");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{self, ChildStdin, ChildStdout, Command, Stdio};
+use tempfile::TempDir;
 
 pub(crate) use crate::functions::Failure;
 
@@ -14,6 +15,8 @@ pub(crate) struct Child {
     process: process::Child,
     requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
+    /// What it has written, removed after its end: what the system still has to write of it would cost the next one.
+    _scratch: TempDir,
 }
 
 /// How a process is started.
@@ -37,11 +40,12 @@ impl Child {
                 command
             }
         };
-        let mut process =
-            command.args(["--child", kind]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let scratch = profile::scratch()?;
+        command.args(["--child", kind]).env("TMPDIR", scratch.path());
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let requests = process.stdin.take();
         let replies = BufReader::new(process.stdout.take().ok_or("the process has no output")?);
-        Ok(Self { process, requests, replies })
+        Ok(Self { process, requests, replies, _scratch: scratch })
     }
 
     /// The process's id.

@@ -1,10 +1,12 @@
 //! Profiles of a row: its node processes run under `perf record`, and their functions are listed by self cost.
 
 use crate::child::Failure;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
 
 /// Functions that are printed of each process.
 const FUNCTIONS: usize = 12;
@@ -21,6 +23,13 @@ pub(crate) fn command(program: &Path, kind: &str) -> Command {
     let Some(folder) = FOLDER.get().filter(|_| kind == NODE) else { return Command::new(program) };
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
     record(&file(folder, number), program)
+}
+
+/// A folder for what a process writes; when profiles are written it stays, since they name the libraries in it.
+pub(crate) fn scratch() -> io::Result<TempDir> {
+    let mut scratch = tempfile::tempdir()?;
+    scratch.disable_cleanup(FOLDER.get().is_some());
+    Ok(scratch)
 }
 
 /// The kind of process that is profiled.

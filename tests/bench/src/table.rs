@@ -14,7 +14,7 @@ pub(crate) struct Row {
     pub(crate) ours: f64,
     /// The baseline's figure, or the limit where there is no baseline.
     pub(crate) baseline: f64,
-    /// Ours over the baseline.
+    /// Ours over the baseline: the middle one of the ratios of runs that followed one another.
     pub(crate) ratio: f64,
     /// What the ratio, or the figure, has to be.
     pub(crate) goal: String,
@@ -97,7 +97,8 @@ impl Row {
     /// The row of these repetitions.
     pub(crate) fn new(name: &str, unit: &'static str, goal: Goal, ours: &Side, baseline: &Side) -> Self {
         let (own, base) = (median(&ours.figures), median(&baseline.figures));
-        let ratio = own / base;
+        let pairs = ours.figures.iter().zip(baseline.figures.iter().cycle());
+        let ratio = median(&pairs.map(|(own, base)| own / base).collect::<Vec<_>>());
         let (met, goal) = match goal {
             Goal::RatioAtLeast(limit) => (ratio >= limit, format!("≥ {limit} × base")),
             Goal::RatioAtMost(limit) => (ratio <= limit, format!("≤ {limit} × base")),

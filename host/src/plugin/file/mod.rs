@@ -21,7 +21,7 @@ pub(super) use fit::check;
 use fit::is_name;
 pub use image::FileError;
 pub(super) use image::manifest;
-pub(super) use screening::{Named, Screening, Verdict};
+pub(super) use screening::{Named, Screening, Verdict, look};
 pub use survey::{Finding, survey};
 pub(super) use taken::Taken;
 pub use taken::is_reserved;

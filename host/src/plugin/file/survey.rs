@@ -1,10 +1,11 @@
 //! What a node would make of the files in its folder of plug-ins, without opening any.
 
 use super::Taken;
-use super::screening::{Named, Screening, Verdict};
+use super::screening::{Named, Screening, Verdict, look};
 use crate::plugin::StartError;
 use crate::plugin::flight::Crashes;
 use crate::plugin::folder::libraries;
+use crate::plugin::integrity::Contents;
 use crate::protocol::standard;
 use crate::settings::Settings;
 use std::path::PathBuf;
@@ -35,7 +36,8 @@ pub fn survey(settings: &Settings) -> Result<Vec<Finding>, StartError> {
     let crashes = Crashes::load(&settings.node.data_dir);
     let mut findings = Vec::new();
     for file in libraries(&settings.plugins.dir)? {
-        let (Named { name, version }, state, reason) = match screening.look(&file, settings) {
+        let looked = look(&file, settings, Contents::read);
+        let (Named { name, version }, state, reason) = match screening.judge(&file, looked) {
             Verdict::Sound(manifest, _) => {
                 let reason = crashes.quarantined(&manifest.name);
                 if reason.is_none() {

@@ -1,16 +1,16 @@
-//! Opens what has passed: never the file itself, but a copy of what was read.
+//! Copies files before they are looked at, and opens the copies of what has passed: never a file itself.
 
 use super::pass::Passed;
 use super::proof::Checked;
 use super::refusal::Refusal;
-use super::vault::Vault;
+use super::vault::{Copied, Vault};
 use super::writers;
 use crate::plugin::library::Library;
 use crate::settings::{PluginPolicy, Settings};
 use backplane_plugin::manifest::FileManifest;
 use std::path::Path;
 
-/// Opens what has passed, and nothing else.
+/// Copies what is to be looked at, and opens what has passed and nothing else.
 #[derive(Debug)]
 pub struct Gate {
     vault: Vault,
@@ -23,25 +23,32 @@ impl Gate {
         Self { vault: Vault::open(settings.node.data_dir.join("vault")) }
     }
 
-    /// Opens a copy of what has passed, and was read as saying this. Blocks on the disk.
+    /// Copies a file, so that it can be looked at and then opened without a change in between. Blocks on the disk.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], when it cannot be copied, or its library is not what the file said.
-    pub fn open(&self, file: &Path, passed: Passed, said: &FileManifest) -> Result<Library, Refusal> {
+    /// [`Refusal`], when it cannot be read or copied.
+    pub fn copy(&self, file: &Path) -> Result<Copied, Refusal> {
+        self.vault.copy(file)
+    }
+
+    /// Opens what has passed, and was read as saying this. `file` is the one that the operator knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], when its library is not what the file said.
+    pub fn open(file: &Path, passed: Passed<Copied>, said: &FileManifest) -> Result<Library, Refusal> {
         let proof = passed.proof();
         if proof.policy != PluginPolicy::Open {
             let (sha256, policy) = (proof.sha256, proof.policy.name());
             let (key, comment) = (proof.signed_by.map(tracing::field::display), &proof.trusted_comment);
             tracing::info!(file = %file.display(), %sha256, policy, key, comment, "the file may be loaded");
         }
-        let mut copy = self.vault.copy(&passed.contents)?;
-        if proof.policy != PluginPolicy::Open {
-            copy = writers::check(&copy)?;
-        }
-        // The whole file need not stay in memory while its copy is mapped.
-        drop(passed);
-        Ok(Library::open(Checked { file: file.to_owned(), copy, proof }, said)?)
+        let path = passed.contents.path();
+        let copy = if proof.policy == PluginPolicy::Open { path.to_owned() } else { writers::check(path)? };
+        let library = Library::open(Checked { file: file.to_owned(), copy, proof }, said)?;
+        passed.contents.keep();
+        Ok(library)
     }
 
     /// Removes the copies that were opened. What still runs goes on: the system keeps what is mapped.

@@ -11,9 +11,9 @@ use crate::settings::{PluginPolicy, PluginsSettings};
 use backplane_plugin::manifest::FileManifest;
 use std::path::{Path, PathBuf};
 
-/// A file that the policy lets run, with what was read of it.
-pub struct Passed {
-    pub(super) contents: Contents,
+/// A file that the policy lets run, with what it holds.
+pub struct Passed<C> {
+    pub(super) contents: C,
     found: Found,
     policy: PluginPolicy,
     dir: PathBuf,
@@ -27,31 +27,35 @@ enum Found {
     Signed(Signer),
 }
 
-/// Holds a file against the policy. It is read once. Blocks on the disk.
+/// Holds a file against the policy. `read` gets what it holds, once. Blocks on the disk.
 ///
 /// # Errors
 ///
 /// [`Refusal`].
-pub(in crate::plugin) fn pass(plugins: &PluginsSettings, file: &Path) -> Result<Passed, Refusal> {
+pub(in crate::plugin) fn pass<C: AsRef<Contents>>(
+    plugins: &PluginsSettings,
+    file: &Path,
+    read: impl FnOnce(&Path) -> Result<C, Refusal>,
+) -> Result<Passed<C>, Refusal> {
     let PluginsSettings { dir, policy, trusted_keys, .. } = plugins;
     let (policy, dir) = (*policy, dir.clone());
     if policy == PluginPolicy::Open {
-        return Ok(Passed { contents: Contents::read(file)?, found: Found::Unchecked, policy, dir });
+        return Ok(Passed { contents: read(file)?, found: Found::Unchecked, policy, dir });
     }
     let dir = writers::check(&dir)?;
-    let contents = Contents::read(&writers::check(file)?)?;
+    let contents = read(&writers::check(file)?)?;
     let found = match policy {
-        PluginPolicy::Pinned => Found::Pinned(Box::new(pinned(&dir, file, &contents)?)),
-        _ => Found::Signed(signature::check(file, &contents.bytes, trusted_keys)?),
+        PluginPolicy::Pinned => Found::Pinned(Box::new(pinned(&dir, file, contents.as_ref())?)),
+        _ => Found::Signed(signature::check(file, &contents.as_ref().bytes, trusted_keys)?),
     };
     Ok(Passed { contents, found, policy, dir })
 }
 
-impl Passed {
+impl<C: AsRef<Contents>> Passed<C> {
     /// What the file holds.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.contents.bytes
+        &self.contents.as_ref().bytes
     }
 
     /// Whether a pin, if there is one, is of the plug-in that the file says it is. The bytes are those that were pinned: so
@@ -79,14 +83,14 @@ impl Passed {
         };
         Proof {
             policy: self.policy,
-            sha256: self.contents.sha256,
+            sha256: self.contents.as_ref().sha256,
             signed_by: signer.map(|signer| signer.key),
             trusted_comment: signer.map(|signer| signer.comment.clone()),
         }
     }
 }
 
-impl std::fmt::Debug for Passed {
+impl<C> std::fmt::Debug for Passed<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Passed").field("found", &self.found).finish_non_exhaustive()
     }

@@ -1,17 +1,22 @@
 //! The copies that are opened: in a folder that only the node can write, gone when no node uses them any more.
 
-use super::contents::Contents;
+use super::contents::{self, Contents};
 use super::refusal::Refusal;
 use parking_lot::Mutex;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, ErrorKind, Take};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use tempfile::TempPath;
 
 /// What the folder of one run begins with.
 const PREFIX: &str = "run-";
 /// How often a folder is made anew that another node took for one that was left behind.
 const ATTEMPTS: u32 = 8;
+/// As much of a file's name, in bytes, as leaves room for more in that of its copy.
+const NAME_BYTES: usize = 128;
 
 /// The copies of all runs of a node, each run's in a folder of its own.
 ///
@@ -21,6 +26,13 @@ const ATTEMPTS: u32 = 8;
 pub(super) struct Vault {
     dir: PathBuf,
     run: Mutex<Option<Run>>,
+}
+
+/// A copy, with what it holds. It goes when nobody keeps it.
+#[derive(Debug)]
+pub struct Copied {
+    contents: Contents,
+    path: TempPath,
 }
 
 /// The folder of one run. The lock on it falls with the process, on whatever way that ends.
@@ -39,9 +51,10 @@ impl Vault {
         Self { dir, run: Mutex::default() }
     }
 
-    /// The file that has these contents and that nobody but the user of the node can write.
-    pub(super) fn copy(&self, contents: &Contents) -> Result<PathBuf, Refusal> {
-        self.try_copy(contents)
+    /// Copies a file into one that nobody but the user of the node can write, and reads that.
+    pub(super) fn copy(&self, file: &Path) -> Result<Copied, Refusal> {
+        let name = file.file_stem().unwrap_or_default();
+        self.try_copy(name, contents::open(file)?)
             .map_err(|error| Refusal::NoCopy { dir: self.dir.clone(), reason: error.to_string() })
     }
 
@@ -53,24 +66,43 @@ impl Vault {
         }
     }
 
-    fn try_copy(&self, contents: &Contents) -> io::Result<PathBuf> {
+    fn try_copy(&self, name: &OsStr, file: Take<File>) -> io::Result<Copied> {
+        let dir = self.run_dir()?;
+        let name = name.as_bytes();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(OsStr::from_bytes(name.get(..NAME_BYTES).unwrap_or(name)));
+        builder.suffix(std::env::consts::DLL_SUFFIX).permissions(Permissions::from_mode(0o400));
+        let mut copy = builder.tempfile_in(dir)?;
+        let contents = Contents::copy(file, copy.as_file_mut())?;
+        Ok(Copied { contents, path: copy.into_temp_path() })
+    }
+
+    /// The folder of this run, which is made when it is not there yet.
+    fn run_dir(&self) -> io::Result<PathBuf> {
         let mut run = self.run.lock();
         let run = match &mut *run {
             Some(run) => run,
             none => none.insert(begin(&self.dir)?),
         };
-        let path = run.dir.join(format!("{}{}", contents.sha256, std::env::consts::DLL_SUFFIX));
-        let options = OpenOptions::new().write(true).create_new(true).mode(0o400).open(&path);
-        match options {
-            // The same contents under two names.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(path),
-            file => {
-                // A part of a library must not be found under the name of the whole.
-                let written = file?.write_all(&contents.bytes);
-                written.inspect_err(|_| drop(fs::remove_file(&path)))?;
-                Ok(path)
-            }
-        }
+        Ok(run.dir.clone())
+    }
+}
+
+impl Copied {
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves it where it is, until its run has ended.
+    pub(super) fn keep(mut self) {
+        self.path.disable_cleanup(true);
+    }
+}
+
+impl AsRef<Contents> for Copied {
+    fn as_ref(&self) -> &Contents {
+        &self.contents
     }
 }
 
@@ -118,8 +150,15 @@ mod tests {
     use super::*;
     use crate::plugin::integrity::sha256::Sha256;
 
-    fn contents(text: &str) -> Contents {
-        Contents { bytes: text.as_bytes().to_vec(), sha256: Sha256::of(text.as_bytes()) }
+    /// Puts the copy of a file that holds this into the vault.
+    fn put(vault: &Vault, text: &str) -> PathBuf {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("libname.so");
+        fs::write(&file, text).unwrap();
+        let copied = vault.copy(&file).unwrap();
+        let path = copied.path().to_owned();
+        copied.keep();
+        path
     }
 
     fn mode(path: &Path) -> u32 {
@@ -131,18 +170,30 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_has_the_name_of_its_hash_and_nobody_can_write_it() {
+    fn a_copy_tells_whose_it_is_and_nobody_can_write_it() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(dir.path().join("vault"));
-        let copy = vault.copy(&contents("abc")).unwrap();
-        assert_eq!(fs::read(&copy).unwrap(), b"abc");
-        let stem = copy.file_stem().unwrap().to_str().unwrap();
-        assert_eq!(stem, Sha256::of(b"abc").to_string());
-        let run = copy.parent().unwrap();
-        assert_eq!([mode(&copy), mode(run), mode(run.parent().unwrap())], [0o400, 0o700, 0o700]);
-        assert_eq!(vault.copy(&contents("abc")).unwrap(), copy, "the same contents are one file");
-        assert_ne!(vault.copy(&contents("abd")).unwrap(), copy);
+        let path = put(&vault, "abc");
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("libname") && name.ends_with(std::env::consts::DLL_SUFFIX), "{name}");
+        let run = path.parent().unwrap();
+        assert_eq!([mode(&path), mode(run), mode(run.parent().unwrap())], [0o400, 0o700, 0o700]);
+        assert_ne!(put(&vault, "abc"), path, "the loader knows libraries by name");
         assert_eq!(runs(&dir.path().join("vault")), 1);
+    }
+
+    #[test]
+    fn a_copy_that_is_not_opened_goes_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x".repeat(255));
+        fs::write(&file, "abc").unwrap();
+        let vault = Vault::open(dir.path().join("vault"));
+        let copied = vault.copy(&file).unwrap();
+        let path = copied.path().to_owned();
+        assert!(path.exists() && copied.as_ref().sha256 == Sha256::of(b"abc"));
+        drop(copied);
+        assert!(!path.exists());
     }
 
     #[test]
@@ -150,15 +201,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("vault");
         let first = Vault::open(path.clone());
-        let copy = first.copy(&contents("abc")).unwrap();
+        let copy = put(&first, "abc");
         let second = Vault::open(path.clone());
-        let other = second.copy(&contents("abc")).unwrap();
+        let other = put(&second, "abc");
         assert!(copy.exists() && copy != other, "each run has files of its own");
         drop(first);
         let third = Vault::open(path.clone());
         assert!(!copy.exists() && other.exists());
         assert_eq!(runs(&path), 1);
-        third.copy(&contents("abc")).unwrap();
+        put(&third, "abc");
         second.close();
         assert!(!other.exists());
         assert_eq!(runs(&path), 1, "only its own");
@@ -182,7 +233,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let line = Vault::open(file.join("vault")).copy(&contents("abc")).unwrap_err().to_string();
+        let line = Vault::open(file.join("vault")).copy(&file).unwrap_err().to_string();
         assert!(line.contains(&file.display().to_string()) && line.contains("node.data_dir"), "{line}");
     }
 }
