@@ -64,11 +64,13 @@ pub(crate) fn short(figure: f64) -> String {
     }
 }
 
-/// The middle one of the figures.
+/// The middle one of the figures, or the mean of the two in the middle.
 pub(crate) fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    let upper = sorted.len() / 2;
+    let middle = sorted.get(sorted.len().saturating_sub(1) / 2..=upper).unwrap_or_default();
+    middle.iter().sum::<f64>() / middle.len() as f64
 }
 
 /// What a row is held against.

@@ -39,30 +39,23 @@ pub(super) fn one_way(name: &str, scale: Scale, stream: &Stream) -> Result<Row, 
     Ok(row)
 }
 
-/// How often both sides of the plug-in against the built in are started anew: two processes that are connected keep
-/// the speed that they happened to begin with.
-const PAIRS: usize = 4;
-
 /// The same protocol as a plug-in on the network's runtime, and linked in.
+///
+/// Two connected processes keep the speed that they happened to begin with, which differs by a half on either side. So both
+/// sides are started anew many times, and each goes first as often as the other.
 pub(super) fn plugin_or_linked(name: &str, scale: Scale) -> Result<Row, Failure> {
     let count = 10_000_000 / scale.divisor;
     let (mut own, mut base) = (Side::default(), Side::default());
-    for pair in 0..PAIRS {
+    for _ in 0..=2 * scale.repetitions {
         let mut loaded = pair::nodes(0, Placement::Anywhere)?;
         let mut linked = pair::linked()?;
         // The first run warms up.
         loaded.stream("", 16, count, &mut Side::default())?;
         linked.stream("", 16, count, &mut Side::default())?;
-        for run in 0..scale.repetitions {
-            // Each goes first as often as the other.
-            if (pair + run) % 2 == 0 {
-                loaded.stream("", 16, count, &mut own)?;
-                linked.stream("", 16, count, &mut base)?;
-            } else {
-                linked.stream("", 16, count, &mut base)?;
-                loaded.stream("", 16, count, &mut own)?;
-            }
-        }
+        loaded.stream("", 16, count, &mut own)?;
+        linked.stream("", 16, count, &mut base)?;
+        linked.stream("", 16, count, &mut base)?;
+        loaded.stream("", 16, count, &mut own)?;
     }
     Ok(Row::new(name, "messages/s", Goal::RatioAtLeast(0.95), &own, &base))
 }
