@@ -36,7 +36,8 @@ export class Actions {
     if (location.hash !== address) history.pushState(null, "", address);
     remember(room);
     await this.session.open(room, around);
-    if (!around && matchMedia("(pointer: fine)").matches) this.focusField();
+    // A keyboard on the screen would cover what was opened.
+    if (!around && !matchMedia("(pointer: coarse)").matches) this.focusField();
   }
 
   /** Opens what the address names, else the room of the last time, else the first. */
@@ -68,8 +69,7 @@ export class Actions {
   }
 
   direct(author) {
-    this.drawer(false);
-    return this.session.direct(author).then(() => this.model.current && this.open(this.model.current));
+    return this.session.direct(author).then((room) => room && this.open(room));
   }
 
   // Parts of the page.
@@ -161,10 +161,11 @@ export class Actions {
     return this.session.loadPeople();
   }
 
-  person(author, anchor) {
+  /** The card of a person, who may be known from a message only. */
+  person(author, anchor, message = null) {
     const person = this.model.people.get(this.model.current)?.find((one) => one.author === author);
     if (person) openPerson(person, anchor, this);
-    else this.session.loadPeople();
+    else if (message) openPerson({ names: [], blocked: false, ...message }, anchor, this);
   }
 
   mark(kind, author, on) {

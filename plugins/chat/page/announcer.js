@@ -5,13 +5,29 @@ import { shownName, visible } from "./text.js";
 
 const KEPT = 5;
 const LONGEST = 300;
+// What comes at once, as after a reconnection, is counted instead of read.
+const TOGETHER = 400;
+const MOST = 3;
 
 export function announcer(model) {
   const place = document.getElementById("announcer");
-  return (message) => {
-    if (message.self || message.muted || message.deleted || message.room !== model.current) return;
-    const who = message.author ? shownName(message.name) : "a neighbour";
-    place.append(h("p", {}, `${who}: ${visible(message.text).slice(0, LONGEST)}`));
+  let waiting = [];
+  const say = (text) => {
+    place.append(h("p", {}, text));
     while (place.children.length > KEPT) place.firstChild.remove();
+  };
+  const flush = () => {
+    const now = waiting.filter((message) => message.room === model.current);
+    waiting = [];
+    if (now.length > MOST) return say(`${now.length} new messages`);
+    for (const message of now) {
+      const who = message.author ? shownName(message.name) : "a neighbour";
+      say(`${who}: ${visible(message.text).slice(0, LONGEST)}`);
+    }
+  };
+  return (message) => {
+    if (message.self || message.muted || message.deleted) return;
+    if (waiting.length === 0) setTimeout(flush, TOGETHER);
+    waiting.push(message);
   };
 }

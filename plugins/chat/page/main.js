@@ -28,6 +28,10 @@ const views = {
 actions.views = views;
 const nothing = nothingOpen(actions);
 document.getElementById("main").append(views.header.element, views.banner.element, views.messages.element, nothing, views.composer.element);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  views.composer.focus();
+});
 document.getElementById("scrim").addEventListener("click", () => actions.drawer(false));
 model.on(["current", "rooms"], () => (nothing.hidden = !model.ready || model.room !== null));
 nothing.hidden = true;

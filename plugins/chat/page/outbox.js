@@ -35,7 +35,8 @@ export class Outbox {
   /** Goes on when there is a connection again: what the node has is dropped, what it never got is handed over. */
   async resume() {
     for (const entry of [...this.model.outbox]) {
-      if (entry.state === "unsure" && (await this.#isThere(entry))) this.discard(entry);
+      // One with an id is in the node's history, whether we heard of it or not.
+      if (entry.id || (entry.state === "unsure" && (await this.#isThere(entry)))) this.discard(entry);
       else if (entry.state === "unsure") this.#update(entry, { state: "refused", why: "The connection broke while it was being sent." });
       else if (entry.state === "queued") await this.#hand(entry);
     }

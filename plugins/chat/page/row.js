@@ -22,7 +22,7 @@ export function messageRow(message, { first, lit }, actions) {
   if (first) body.append(head(message, actions));
   if (message.reply) body.append(quote(message.reply, actions));
   body.append(content(message));
-  if (message.reactions.length > 0) body.append(reactions(message, actions));
+  if (message.reactions.length > 0 && !message.deleted) body.append(reactions(message, actions));
   row.append(body, delivery(message), toolbar(message, actions));
   return row;
 }
@@ -48,14 +48,14 @@ function personButton(message, actions) {
   if (!message.author) return h("span", { class: "avatar-anonymous", "aria-hidden": "true" }, icon("wire"));
   return h("button", {
     type: "button", class: "avatar-button", tabindex: "-1", "aria-label": `About ${shownName(message.name)}`,
-    onclick: (event) => actions.person(message.author, event.currentTarget),
+    onclick: (event) => actions.person(message.author, event.currentTarget, message),
   }, avatar(message.fingerprint));
 }
 
 function head(message, actions) {
   const line = h("header", { class: "row-head" });
   if (message.author) {
-    line.append(h("button", { type: "button", class: "author", tabindex: "-1", onclick: (event) => actions.person(message.author, event.currentTarget) },
+    line.append(h("button", { type: "button", class: "author", tabindex: "-1", onclick: (event) => actions.person(message.author, event.currentTarget, message) },
       h("bdi", {}, shownName(message.name))));
     if (message.same_name) {
       line.append(h("span", { class: "fingerprint same-name", title: "Somebody else uses the same name: only the fingerprint tells who it is" }, message.fingerprint));

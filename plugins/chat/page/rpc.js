@@ -7,7 +7,8 @@ const ANSWER_WITHIN = 15_000;
 /** What the node, or the way to it, answered instead of a result. */
 export class RpcError extends Error {
   constructor(code, message, data) {
-    super(message);
+    // The node's own refusals say the reason in the data.
+    super(typeof data === "string" && data !== "" ? data : message);
     this.code = code;
     this.data = data;
   }
@@ -29,6 +30,7 @@ export class RpcClient {
   #socket = null;
   #waiting = new Map();
   #next = 1;
+  #subscribing = 0;
   #wait = FIRST_WAIT;
   #timer = 0;
 
@@ -50,7 +52,7 @@ export class RpcClient {
     this.#socket = socket;
     socket.onopen = () => {
       this.#wait = FIRST_WAIT;
-      this.#write({ method: "events.subscribe", params: ["chat"] });
+      this.#subscribing = this.#write({ method: "events.subscribe", params: ["chat"] });
       this.onphase({ name: "open" });
     };
     socket.onmessage = ({ data }) => this.#take(data);
@@ -100,6 +102,8 @@ export class RpcClient {
       for (const event of message.params ?? []) this.onevent(event);
       return;
     }
+    // It is only answered when it is refused, as while the plug-in does not run: later, then.
+    if (message?.error && message.id === this.#subscribing) return this.#socket?.close();
     const waiting = this.#waiting.get(message?.id);
     if (!waiting) return;
     this.#waiting.delete(message.id);

@@ -127,11 +127,11 @@ export class Session {
     return room;
   }
 
+  /** The id of the room with another person; null when there is none. */
   async direct(author) {
     const room = await this.ask("direct", [author], "A direct message could not be started");
-    if (!room) return;
-    this.#putRoom(room);
-    await this.open(room.room);
+    if (room) this.#putRoom(room);
+    return room?.room ?? null;
   }
 
   async leave(room) {
@@ -234,6 +234,7 @@ export class Session {
     this.outbox.arrived(message);
     const timeline = model.timelines.get(message.room);
     const inserted = timeline?.loaded ? timeline.insert(message) : false;
+    if (inserted) timeline.trim(message.room === model.current && !model.atEnd?.());
     if (message.room !== model.current) return;
     this.reading.arrived(message, inserted);
     this.announce(message);

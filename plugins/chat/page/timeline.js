@@ -2,6 +2,7 @@
 
 // More than fill a screen several times, few enough to lay out at once.
 const MOST = 400;
+const SLACK = 100;
 
 /** Below, at or above zero as `a` is before, at or after `b` in the history. */
 export function compareCursors(a, b) {
@@ -50,10 +51,7 @@ export class Timeline {
   prepend(page) {
     this.messages = [...page.messages.filter((message) => !this.has(message.id)), ...this.messages];
     this.older = page.older;
-    if (this.messages.length > MOST) {
-      this.messages.length = MOST;
-      this.newer = true;
-    }
+    this.trimNewer();
   }
 
   /** Puts a newer page after, and lets go of the oldest messages when there are too many. */
@@ -63,10 +61,23 @@ export class Timeline {
     this.trimOlder();
   }
 
+  /** After single messages came: lets go of those at the end where nobody looks, some at a time. */
+  trim(reading) {
+    if (this.messages.length <= MOST + SLACK) return;
+    if (reading) this.trimNewer();
+    else this.trimOlder();
+  }
+
   trimOlder() {
     if (this.messages.length <= MOST) return;
     this.messages = this.messages.slice(-MOST);
     this.older = true;
+  }
+
+  trimNewer() {
+    if (this.messages.length <= MOST) return;
+    this.messages = this.messages.slice(0, MOST);
+    this.newer = true;
   }
 
   /** Takes a message in where it belongs; false when that is outside of this stretch. */
