@@ -1,7 +1,12 @@
 //! Chat: lines of text between direct peers, as every node of a dchat network understands them.
 
 mod inbox;
+#[allow(dead_code, reason = "it is being built")]
+mod net;
 pub mod service;
+
+/// A hash, a room's id or an author.
+pub type Hash = [u8; 32];
 
 use backplane_plugin::{
     Channel, Closed, Host, Message, MessageInfo, MessageSubscription, MethodEntry, Negotiation, Plugin,
