@@ -261,6 +261,7 @@ pub mod wire;
 mod channel;
 mod connection;
 mod error;
+mod event;
 mod export;
 mod host;
 mod jobs;

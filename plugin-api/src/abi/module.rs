@@ -16,7 +16,7 @@ use abi_stable::std_types::{RResult, RStr};
 /// The ABI's major version: plug-ins and hosts of different ones do not fit.
 pub const ABI_MAJOR: u32 = 1;
 /// The ABI's minor version: counts the additions within the major one.
-pub const ABI_MINOR: u32 = 2;
+pub const ABI_MINOR: u32 = 3;
 
 /// What [`heap`](PluginModule::heap) gives where nobody counts.
 pub const NOT_MEASURED: u64 = u64::MAX;

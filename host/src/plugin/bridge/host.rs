@@ -4,6 +4,7 @@ use super::connection::{self, Leases};
 use crate::address::Address;
 use crate::channel::{Channel, Channels, Connect, ConnectError};
 use crate::clock;
+use crate::hub::Hub;
 use crate::marks::{Label, Mark, Marked, Marker, Work};
 use crate::plugin::Services;
 use crate::plugin::quotas::Quotas;
@@ -47,6 +48,7 @@ struct Shared {
     protocols: OnceLock<Vec<Arc<str>>>,
     connect: Option<Arc<dyn Connect>>,
     leases: Leases,
+    hub: Hub,
 }
 
 impl HostBridge {
@@ -75,6 +77,7 @@ impl HostBridge {
             protocols: OnceLock::new(),
             connect: services.connect.clone(),
             leases: Leases::default(),
+            hub: services.hub.clone(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -282,6 +285,21 @@ impl HostObject for HostBridge {
             connected.map_err(|error| connection::failure(&error)).into()
         }
         .into_ffi()
+    }
+
+    fn is_watched(&self) -> bool {
+        self.shared.hub.is_watched()
+    }
+
+    fn emit(&self, event: RStr<'_>, data: RStr<'_>) {
+        let Shared { plugin, hub, quotas, stop, .. } = &*self.shared;
+        if stop.is_cancelled() {
+            return;
+        }
+        quotas.record().count_event();
+        if let Err(error) = hub.emit(plugin, event.as_str(), data.as_str()) {
+            tracing::warn!(plugin = &**plugin, event = event.as_str(), %error, "an event is left out");
+        }
     }
 
     fn panicked(&self, what: RStr<'_>, error: AbiError) {
