@@ -102,10 +102,23 @@ impl Program {
     ///
     /// When there is none.
     pub async fn logs_address(&mut self, text: &str) -> Address {
-        let line = self.logs(text).await;
-        let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
-        let address = address.unwrap_or_else(|| panic!("no address in {line}"));
-        address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
+        address_in(&self.logs(text).await)
+    }
+
+    /// The addresses in the lines of the log that contain these texts, in whatever order they come.
+    ///
+    /// # Panics
+    ///
+    /// When one is missing.
+    pub async fn logs_addresses<const N: usize>(&mut self, texts: [&str; N]) -> [Address; N] {
+        let mut found: [Option<Address>; N] = std::array::from_fn(|_| None);
+        while found.iter().any(Option::is_none) {
+            let line = self.logs("address=").await;
+            for (place, _) in found.iter_mut().zip(texts).filter(|(_, text)| line.contains(text)) {
+                *place = Some(address_in(&line));
+            }
+        }
+        found.map(|address| address.expect("all were found"))
     }
 
     /// The lines of the log that have been waited for, and those before them.
@@ -144,4 +157,10 @@ impl Program {
         eventually_some("the end of the program", async || self.child.try_wait().expect("it is our child"))
             .await
     }
+}
+
+fn address_in(line: &str) -> Address {
+    let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
+    let address = address.unwrap_or_else(|| panic!("no address in {line}"));
+    address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
 }

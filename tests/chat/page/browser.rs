@@ -134,6 +134,26 @@ impl Browser {
         self.until(&format!("{selector} with {text:?}"), expression, json!([selector, text])).await;
     }
 
+    /// Waits until no element that a selector finds is shown.
+    pub async fn hides(&self, selector: &str) {
+        let expression =
+            "![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
+        self.until(&format!("no {selector}"), expression, json!([selector])).await;
+    }
+
+    /// Waits until an element is shown whose label for a screen reader is this.
+    pub async fn shows_label(&self, selector: &str, label: &str) {
+        let expression = "[...document.querySelectorAll(arguments[0])]
+            .some((one) => one.checkVisibility() && one.getAttribute('aria-label') === arguments[1])";
+        self.until(&format!("{selector} with the label {label:?}"), expression, json!([selector, label])).await;
+    }
+
+    /// Waits until a text is nowhere on the page.
+    pub async fn has_no_text(&self, text: &str) {
+        let expression = "!document.getElementById('app').textContent.includes(arguments[0])";
+        self.until(&format!("no {text:?}"), expression, json!([text])).await;
+    }
+
     /// The texts of all elements that a selector finds.
     pub async fn texts(&self, selector: &str) -> Vec<String> {
         let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)";
@@ -150,6 +170,43 @@ impl Browser {
             self.try_command("POST", &format!("/element/{id}/click"), Some(json!({}))).await.ok()
         })
         .await;
+    }
+
+    /// Clicks on the first element that has this text in it.
+    pub async fn click_text(&self, selector: &str, text: &str) {
+        self.shows_text(selector, text).await;
+        let script = "[...document.querySelectorAll(arguments[0])]
+            .find((one) => one.checkVisibility() && one.textContent.includes(arguments[1])).click()";
+        self.run(script, json!([selector, text])).await;
+    }
+
+    /// Writes into a field, over what is in it.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        self.click(selector).await;
+        self.run("document.activeElement.select()", json!([])).await;
+        self.write(text).await;
+    }
+
+    /// Opens a room by the list of rooms, wherever it is.
+    pub async fn enter(&self, room: &str) {
+        let name = room.trim_start_matches('#');
+        self.click_text(".room", name).await;
+        self.shows_text("#room-name", name).await;
+        self.hides(".wait").await;
+    }
+
+    /// Writes a message and sends it.
+    pub async fn say(&self, text: &str) {
+        self.click("#composer-text").await;
+        self.write(text).await;
+        self.press(&[ENTER]).await;
+    }
+
+    /// Puts the focus on the message with this text, as the arrow keys do.
+    pub async fn focus_message(&self, text: &str) {
+        self.shows_text(".row[data-id]", text).await;
+        let script = "[...document.querySelectorAll('.row[data-id]')].find((one) => one.querySelector('.text, q')?.textContent.startsWith(arguments[0])).focus()";
+        self.run(script, json!([text])).await;
     }
 
     /// Writes with the keyboard where the focus is.
