@@ -22,7 +22,8 @@ pub use config::ChatConfig;
 pub use dchat::DchatMsg;
 
 use backplane_plugin::{
-    Host, MethodEntry, Page, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap, protocols,
+    Host, MethodEntry, Page, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
+    protocols,
 };
 use dchat::ProtocolChat;
 use net::ProtocolRoom;

@@ -186,7 +186,10 @@ impl Chat {
         Ok(true)
     }
 
-    async fn search(self: Arc<Self>, Search { query, room, limit, before }: Search) -> Result<Found, RpcError> {
+    async fn search(
+        self: Arc<Self>,
+        Search { query, room, limit, before }: Search,
+    ) -> Result<Found, RpcError> {
         let query = Query { words: query, room, limit: limit.unwrap_or(PAGE), before };
         Ok(self.service.search(&query)?)
     }
@@ -221,7 +224,11 @@ impl Chat {
             [] | ["show"] => self.service.myself(),
             ["export"] => return Ok(json!(self.service.export().as_str())),
             ["import", key] => self.service.import(key)?,
-            _ => return Err(RpcError::invalid_params("expected show, export, or import and the text of a key")),
+            _ => {
+                return Err(RpcError::invalid_params(
+                    "expected show, export, or import and the text of a key",
+                ));
+            }
         };
         serde_json::to_value(myself).map_err(|error| RpcError::internal(error.to_string()))
     }

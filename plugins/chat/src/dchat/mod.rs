@@ -6,8 +6,8 @@ pub(crate) use inbox::{Inbox, Received};
 
 use crate::Chat;
 use backplane_plugin::{
-    Channel, Closed, Message, MessageInfo, MessageSubscription, Negotiation, PluginError, Protocol, ProtocolJobsManager,
-    messages,
+    Channel, Closed, Message, MessageInfo, MessageSubscription, Negotiation, PluginError, Protocol,
+    ProtocolJobsManager, messages,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

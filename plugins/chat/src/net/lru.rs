@@ -51,6 +51,11 @@ impl<K: Hash + Eq + Copy, V> Lru<K, V> {
         self.entries.contains_key(key)
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.order.clear();
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

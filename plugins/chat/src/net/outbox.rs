@@ -2,7 +2,7 @@
 
 use super::limits::{ANNOUNCING, Bucket};
 use super::signal::Signal;
-use crate::Hash;
+use crate::hash::Hash;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;

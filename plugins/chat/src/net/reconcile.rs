@@ -1,6 +1,6 @@
 //! Range-based set reconciliation of two histories, as plain functions of a snapshot and what the other side says.
 
-use crate::Hash;
+use crate::hash::Hash;
 use negentropy::{Error, Id, Negentropy, NegentropyStorageVector};
 
 /// The largest payload of one message, in bytes.

@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn a_room_that_is_joined_is_taken_out_in_order() {
         let mut relay = Relay::default();
-        [1, 2, 1].into_iter().enumerate().for_each(|(number, room)| relay.keep(id(number), envelope(room, number)));
+        [1, 2, 1]
+            .into_iter()
+            .enumerate()
+            .for_each(|(number, room)| relay.keep(id(number), envelope(room, number)));
         let taken = relay.take_room(&[1; 32]);
         assert_eq!(taken, [envelope(1, 0), envelope(1, 2)]);
         assert_eq!(relay.all().collect::<Vec<_>>(), [([2; 32], id(1))]);

@@ -3,7 +3,7 @@
 use super::limits::MINUTE;
 use super::reconcile::{Learnt, Snapshot, Unreadable};
 use super::wanted::ChannelId;
-use crate::Hash;
+use crate::hash::Hash;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ struct Pair {
     /// Whether this node has dialled the peer: then it begins, and wins when both do.
     dialled: bool,
     due: Option<u64>,
+    /// Whether that is only since something was missing.
+    for_gap: bool,
     /// What this node has begun.
     ours: Option<Ours>,
     /// What the peer has begun.
@@ -113,7 +115,31 @@ impl Sessions {
         for ((channel, of), pair) in &mut self.pairs {
             if of == room && *channel != from {
                 pair.due = Some(pair.due.map_or(due, |other| other.min(due)));
+                pair.for_gap = false;
             }
+        }
+    }
+
+    /// A peer has sent a message before which something is missing: if that does not come by itself, it is looked for.
+    pub(crate) fn gap(&mut self, channel: ChannelId, room: &Hash, (now, random): (u64, u64)) {
+        let due = now + within(SOON, random);
+        let Some(pair) = self.pairs.get_mut(&(channel, *room)) else { return };
+        if pair.due.is_none_or(|other| other > due) {
+            pair.due = Some(due);
+            pair.for_gap = true;
+        }
+    }
+
+    /// Whether what is due is so only for something that was missing.
+    pub(crate) fn only_for_gaps(&self, channel: ChannelId, room: &Hash) -> bool {
+        self.pairs.get(&(channel, *room)).is_some_and(|pair| pair.for_gap)
+    }
+
+    /// What is due need not be done now.
+    pub(crate) fn put_off(&mut self, channel: ChannelId, room: &Hash, (now, random): (u64, u64)) {
+        if let Some(pair) = self.pairs.get_mut(&(channel, *room)) {
+            pair.due = pair.dialled.then_some(now + within(PERIOD, random));
+            pair.for_gap = false;
         }
     }
 
@@ -154,7 +180,8 @@ impl Sessions {
     ) -> Option<Vec<u8>> {
         let pair = self.pairs.get_mut(&(channel, *room))?;
         let question = snapshot.begin().ok()?;
-        pair.due = Some(now + within(PERIOD, random));
+        pair.for_gap = false;
+        pair.due = pair.dialled.then_some(now + within(PERIOD, random));
         pair.ours = Some(Ours { snapshot, round: 1, until: now + PATIENCE, found: 0 });
         Some(question)
     }
@@ -185,9 +212,8 @@ impl Sessions {
     ) -> bool {
         let Some(pair) = self.pairs.get_mut(&(channel, *room)) else { return false };
         pair.ours = None;
-        if pair.due.is_some() {
-            pair.due = Some(now + within(PERIOD, random));
-        }
+        pair.for_gap = false;
+        pair.due = pair.dialled.then_some(now + within(PERIOD, random));
         pair.theirs = Some(Theirs { snapshot, round: 2, until: now + MEMORY });
         pair.expects = now + EXPECTED;
         true

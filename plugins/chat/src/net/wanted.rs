@@ -1,6 +1,6 @@
 //! Who has which message that this node lacks, and whom it has asked for it.
 
-use crate::Hash;
+use crate::hash::Hash;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The id of a channel.

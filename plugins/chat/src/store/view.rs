@@ -28,7 +28,10 @@ pub enum Inserted {
     /// It was there already.
     Known,
     /// It is older than what is kept of its room.
-    BelowFloor,
+    BelowFloor {
+        /// The messages whose gap that closes.
+        touches: Vec<Hash>,
+    },
     /// It is of a kind that passes: see [`Store::set_seen`](super::Store::set_seen).
     Passing,
     /// Its room has not been joined.
