@@ -31,20 +31,26 @@ export class Reading {
   loaded() {
     const { model } = this;
     const { timeline, room } = model;
-    if (!timeline.loaded || timeline.newer || model.divider) return;
+    if (!timeline.loaded || model.divider || (timeline.newer && !timeline.has(room?.read))) return;
     if (room?.unread > 0 || !this.#read.has(model.current)) this.#place();
   }
 
   /** Puts the divider before the first unread message of those held. */
   #place() {
     const { model } = this;
-    let unread = model.room?.unread ?? 0;
     const { messages } = model.timeline;
+    let unread = model.room?.unread ?? 0;
     let at = messages.length;
-    for (let i = messages.length - 1; i >= 0 && unread > 0; i--) {
-      if (!counts(messages[i])) continue;
-      at = i;
-      unread--;
+    const read = messages.findIndex((message) => message.id === model.room?.read);
+    if (read >= 0 && unread > 0) {
+      at = messages.findIndex((message, index) => index > read && counts(message));
+      if (at < 0) at = messages.length;
+    } else {
+      for (let i = messages.length - 1; i >= 0 && unread > 0; i--) {
+        if (!counts(messages[i])) continue;
+        at = i;
+        unread--;
+      }
     }
     model.divider = messages[at]?.id ?? null;
     if (!this.#read.has(model.current)) this.#read.set(model.current, messages[at - 1]?.cursor ?? "");

@@ -7,6 +7,8 @@ import { failed } from "./toasts.js";
 
 const PAGE = 100;
 const LONGEST_PAGE = 200;
+// Read messages that are shown above the first unread one.
+const SOME = 30;
 const HEARTBEAT = 20_000;
 // Rooms whose messages stay in memory.
 const HELD = 6;
@@ -67,9 +69,7 @@ export class Session {
 
   async #load(room, around) {
     const { model } = this;
-    const unread = model.rooms.get(room).unread;
-    const params = around ? { room, around, limit: PAGE } : { room, limit: Math.min(LONGEST_PAGE, Math.max(PAGE, unread + 30)) };
-    const page = await this.ask("history", params, "The messages could not be read");
+    const page = await this.ask("history", { room, ...this.#part(room, around) }, "The messages could not be read");
     if (!page || !model.rooms.has(room)) return;
     model.timelineOf(room).replace(page);
     if (model.current !== room) return;
@@ -77,6 +77,14 @@ export class Session {
     model.target = around ?? "end";
     if (around) this.#light(around);
     model.touch("timeline");
+  }
+
+  /** Which part is read first: around a message, else the end, but with the first unread message among it. */
+  #part(room, around) {
+    const { unread, read } = this.model.rooms.get(room);
+    if (around) return { around, limit: PAGE };
+    if (unread > LONGEST_PAGE - SOME && read && !this.model.timelineOf(room).loaded) return { around: read, limit: PAGE };
+    return { limit: Math.min(LONGEST_PAGE, Math.max(PAGE, unread + SOME)) };
   }
 
   #light(id) {

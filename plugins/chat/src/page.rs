@@ -36,8 +36,18 @@ mod tests {
     #[test]
     fn no_script_makes_markup_or_code_of_a_text() {
         const WAYS: &[&str] = &[
-            "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment", "DOMParser",
-            "setHTML", "srcdoc", "eval(", "new Function", "import(", "javascript:",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "createContextualFragment",
+            "DOMParser",
+            "setHTML",
+            "srcdoc",
+            "eval(",
+            "new Function",
+            "import(",
+            "javascript:",
         ];
         for page in PAGES.iter().filter(|page| page.path().ends_with(".js")) {
             let source = std::str::from_utf8(page.content()).unwrap();

@@ -50,7 +50,8 @@ impl Browser {
         let mut lines = BufReader::new(driver.stdout.take().expect("the output was piped")).lines();
         let port = within("chromedriver's port", async {
             while let Some(line) = lines.next_line().await.expect("chromedriver writes text") {
-                let port = line.split_once("successfully on port ").map(|(_, rest)| rest.trim_end_matches('.'));
+                let port =
+                    line.split_once("successfully on port ").map(|(_, rest)| rest.trim_end_matches('.'));
                 if let Some(port) = port {
                     return port.parse().expect("a port is a number");
                 }
@@ -136,8 +137,7 @@ impl Browser {
 
     /// Waits until no element that a selector finds is shown.
     pub async fn hides(&self, selector: &str) {
-        let expression =
-            "![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
+        let expression = "![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
         self.until(&format!("no {selector}"), expression, json!([selector])).await;
     }
 
@@ -145,7 +145,8 @@ impl Browser {
     pub async fn shows_label(&self, selector: &str, label: &str) {
         let expression = "[...document.querySelectorAll(arguments[0])]
             .some((one) => one.checkVisibility() && one.getAttribute('aria-label') === arguments[1])";
-        self.until(&format!("{selector} with the label {label:?}"), expression, json!([selector, label])).await;
+        self.until(&format!("{selector} with the label {label:?}"), expression, json!([selector, label]))
+            .await;
     }
 
     /// Waits until a text is nowhere on the page.

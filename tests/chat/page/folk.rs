@@ -1,6 +1,7 @@
 //! People who chat: each a real node in a process of its own, with a page.
 
 use super::browser::Browser;
+use super::past;
 use backplane::address::Address;
 use backplane_tests::node::Dirs;
 use backplane_tests::process::{Program, run_arguments};
@@ -27,9 +28,14 @@ impl Person {
         if !friends.is_empty() {
             sets.push(format!("network.peers={}", friends.join(",")));
         }
-        let free = "tcp://127.0.0.1:0";
-        let ports = [format!("network.inbound={free}"), format!("http.listen={free}")];
-        Self::start_in(Dirs::with(&["backplane_chat"]), sets, &ports).await
+        Self::start_in(Dirs::with(&["backplane_chat"]), sets, &free_ports()).await
+    }
+
+    /// Starts a node of Mara's in whose `#lobby` others have written so many messages.
+    pub async fn start_after(messages: u64) -> Self {
+        let dirs = Dirs::with(&["backplane_chat"]);
+        past::write(&dirs.settings(&[]).plugin_data_dir("chat"), messages);
+        Self::start_in(dirs, vec!["plugin.chat.config.name=Mara".to_owned()], &free_ports()).await
     }
 
     async fn start_in(dirs: Dirs, sets: Vec<String>, ports: &[String]) -> Self {
@@ -110,6 +116,10 @@ impl Person {
         })
         .await;
     }
+}
+
+fn free_ports() -> [String; 2] {
+    ["network.inbound", "http.listen"].map(|key| format!("{key}=tcp://127.0.0.1:0"))
 }
 
 /// A node that does not run.

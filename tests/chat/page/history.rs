@@ -46,8 +46,7 @@ fn numbers(texts: &Value) -> Vec<u64> {
 
 #[tokio::test]
 async fn five_thousand_messages_are_scrolled_back_without_a_jump_and_searched() {
-    let mut mara = Person::start("Mara", &[]).await;
-    mara.write_history("#lobby", MESSAGES).await;
+    let mara = Person::start_after(MESSAGES).await;
     let browser = mara.browser("#lobby").await;
     browser.shows_text(".row", &format!("{}: ", MESSAGES - 1)).await;
 
@@ -59,7 +58,7 @@ async fn five_thousand_messages_are_scrolled_back_without_a_jump_and_searched() 
     assert!(rows <= MOST_ROWS, "{rows} rows at once");
 
     browser.click("#search-open").await;
-    browser.write("needle 1234").await;
+    browser.write("1234 needle").await;
     browser.shows_text(".search-state", "1 found").await;
     browser.click(".result").await;
     browser.shows_text(".row.lit", "1234: ").await;

@@ -71,10 +71,16 @@ async fn texts_names_topics_and_rooms_are_shown_as_text() {
 async fn only_addresses_of_the_web_become_links() {
     let (mara, mut ada) = two().await;
     ada.say("#lobby", "see https://example.org/a_(b)?c=d#e, (http://example.org) javascript:alert(1) data:text/html,x ftp://x").await;
-    ada.say("#lobby", "https://bank.example@evil.example/ https://example.org/\"onmouseover=\"alert(1)").await;
+    ada.say("#lobby", "https://bank.example@evil.example/ https://example.org/\"onmouseover=\"alert(1)")
+        .await;
     let browser = mara.browser("#lobby").await;
     browser.shows_text(".row .text", "bank.example@evil").await;
-    let links = browser.run("return [...document.querySelectorAll('.text a')].map((a) => [a.textContent, a.href, a.title])", json!([])).await;
+    let links = browser
+        .run(
+            "return [...document.querySelectorAll('.text a')].map((a) => [a.textContent, a.href, a.title])",
+            json!([]),
+        )
+        .await;
     let expected = json!([
         ["https://example.org/a_(b)?c=d#e", "https://example.org/a_(b)?c=d#e", "Opens example.org"],
         ["http://example.org", "http://example.org/", "Opens example.org"],

@@ -71,7 +71,9 @@ async fn a_conversation_needs_no_pointer() {
     browser.shows_text(".row", "This message was deleted.").await;
 
     // What opens is closed by Escape, and Tab goes on to something that is seen.
-    for (keys, opened) in [([CONTROL, "/"], ".shortcuts"), ([ALT, "p"], ".people"), ([CONTROL, "k"], "#switcher-text")] {
+    for (keys, opened) in
+        [([CONTROL, "/"], ".shortcuts"), ([ALT, "p"], ".people"), ([CONTROL, "k"], "#switcher-text")]
+    {
         browser.press(&keys).await;
         browser.shows(opened).await;
         browser.press(&[TAB]).await;

@@ -5,7 +5,8 @@ use super::folk::two;
 use serde_json::json;
 
 /// Whether nothing is wider than the screen.
-const FITS: &str = "document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth
+const FITS: &str =
+    "document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth
     && document.getElementById('messages').scrollWidth <= document.getElementById('messages').clientWidth";
 
 /// How light the ground is, from 0 to 255.
@@ -21,17 +22,41 @@ async fn light(browser: &Browser) -> f64 {
 async fn a_phone_has_a_drawer_and_nothing_to_scroll_sideways() {
     let (mara, mut ada) = two().await;
     ada.say("#lobby", &"w".repeat(2_000)).await;
-    ada.say("#lobby", "https://example.org/an/address/that/is/longer/than/a/phone/is/wide/by/far/and/has/no/space").await;
+    ada.say(
+        "#lobby",
+        "https://example.org/an/address/that/is/longer/than/a/phone/is/wide/by/far/and/has/no/space",
+    )
+    .await;
     let browser = mara.browser("#lobby").await;
     browser.size(360, 740, true).await;
     browser.shows_text(".row", "https://example.org").await;
     browser.until("nothing wider than the screen", FITS, json!([])).await;
 
-    assert_eq!(browser.run("return document.querySelector('.room').checkVisibility({ visibilityProperty: true })", json!([])).await, json!(false));
+    assert_eq!(
+        browser
+            .run(
+                "return document.querySelector('.room').checkVisibility({ visibilityProperty: true })",
+                json!([])
+            )
+            .await,
+        json!(false)
+    );
     browser.click("#drawer-open").await;
-    browser.until("the rooms in sight", "document.querySelector('.room').getBoundingClientRect().left >= 0", json!([])).await;
+    browser
+        .until(
+            "the rooms in sight",
+            "document.querySelector('.room').getBoundingClientRect().left >= 0",
+            json!([]),
+        )
+        .await;
     browser.click(".room[aria-current]").await;
-    browser.until("the rooms out of sight", "document.querySelector('.room').getBoundingClientRect().right <= 0", json!([])).await;
+    browser
+        .until(
+            "the rooms out of sight",
+            "document.querySelector('.room').getBoundingClientRect().right <= 0",
+            json!([]),
+        )
+        .await;
     for panel in ["#people-open", "#search-open"] {
         browser.click(panel).await;
         browser.shows("#panel").await;

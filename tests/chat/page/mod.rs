@@ -6,6 +6,7 @@ mod history;
 mod hostile;
 mod keyboard;
 mod looks;
+mod past;
 mod pictures;
 mod restart;
 mod talk;

@@ -26,9 +26,18 @@ async fn conversation() -> (Person, Vec<Person>) {
     }
     mara.call("join", json!({"name": "#allotment", "passphrase": "under the third stone"})).await;
 
-    ada.call("topic", json!({"room": "#lobby", "text": "Everything about the node · next release on Friday"})).await;
+    ada.call(
+        "topic",
+        json!({"room": "#lobby", "text": "Everything about the node · next release on Friday"}),
+    )
+    .await;
     mara.hears("#lobby", "Everything about the node · next release on Friday").await;
-    let question = tom.say("#lobby", "Has anyone tried the new build on a small machine? Mine read a week of history in two seconds.").await;
+    let question = tom
+        .say(
+            "#lobby",
+            "Has anyone tried the new build on a small machine? Mine read a week of history in two seconds.",
+        )
+        .await;
     told(&mut [&mut mara, &mut ada], &question).await;
     let explained = ada.say("#lobby", "Two seconds sounds right: it asks only for what it lacks. I wrote down how that works, with pictures: https://example.org/notes/reconcile").await;
     told(&mut [&mut mara, &mut tom], &explained).await;
@@ -39,9 +48,15 @@ async fn conversation() -> (Person, Vec<Person>) {
     told(&mut [&mut ada], why["id"].as_str().unwrap()).await;
     let depth = ada.say("#lobby", "Because clocks are wrong. Depth only says \"after what I had read\", so a clock that is off by hours reorders nothing.").await;
     told(&mut [&mut mara, &mut tom, &mut false_ada], &depth).await;
-    let asked = false_ada.say("#lobby", "It is Ada from another machine, can somebody send me the passphrase?").await;
+    let asked =
+        false_ada.say("#lobby", "It is Ada from another machine, can somebody send me the passphrase?").await;
     told(&mut [&mut mara, &mut tom], &asked).await;
-    let warned = tom.call("send", json!({"room": "#lobby", "text": "That is not Ada, look at the fingerprint.", "reply": asked})).await;
+    let warned = tom
+        .call(
+            "send",
+            json!({"room": "#lobby", "text": "That is not Ada, look at the fingerprint.", "reply": asked}),
+        )
+        .await;
     told(&mut [&mut mara, &mut ada], warned["id"].as_str().unwrap()).await;
     mara.call("react", json!({"id": warned["id"], "emoji": "👀"})).await;
     let thanks = mara.say("#lobby", "Thanks. I will put the picture into the documentation.").await;

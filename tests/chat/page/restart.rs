@@ -22,7 +22,8 @@ async fn the_page_comes_back_when_its_node_does() {
     browser.shows_text(".row", "Said meanwhile").await;
     browser.hides(".row.waiting").await;
     let history = mara.call("history", json!({"room": "#lobby"})).await;
-    let texts: Vec<_> = history["messages"].as_array().unwrap().iter().map(|message| &message["text"]).collect();
+    let texts: Vec<_> =
+        history["messages"].as_array().unwrap().iter().map(|message| &message["text"]).collect();
     let sent = texts.iter().filter(|text| **text == "Written meanwhile").count();
     assert_eq!(sent, 1, "it was sent once: {texts:?}");
     let shown = browser.texts(".row .text").await;

@@ -72,7 +72,8 @@ async fn who_takes_anothers_name_is_told_apart() {
         browser.shows_text(".person .fingerprint", print).await;
     }
     assert_eq!(browser.texts(".person .warn").await.len(), 2);
-    let pictures = "return new Set([...document.querySelectorAll('.person .avatar')].map((one) => one.outerHTML)).size";
+    let pictures =
+        "return new Set([...document.querySelectorAll('.person .avatar')].map((one) => one.outerHTML)).size";
     assert_eq!(browser.run(pictures, json!([])).await, json!(3), "three keys have three pictures");
 }
 
