@@ -24,6 +24,7 @@ export class PeoplePanel {
   opened() {
     this.actions.loadPeople();
     this.#show();
+    this.list.querySelector("button")?.focus();
   }
 
   #show() {
