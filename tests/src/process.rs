@@ -96,29 +96,24 @@ impl Program {
         .await
     }
 
+    /// A line of the log that contains `text`: one that has been read already, or the next one.
+    pub async fn has_logged(&mut self, text: &str) -> String {
+        match self.log.iter().find(|line| line.contains(text)) {
+            Some(line) => line.clone(),
+            None => self.logs(text).await,
+        }
+    }
+
     /// The address in the line of the log that contains `text`, such as `listening for peers`.
     ///
     /// # Panics
     ///
     /// When there is none.
     pub async fn logs_address(&mut self, text: &str) -> Address {
-        address_in(&self.logs(text).await)
-    }
-
-    /// The addresses in the lines of the log that contain these texts, in whatever order they come.
-    ///
-    /// # Panics
-    ///
-    /// When one is missing.
-    pub async fn logs_addresses<const N: usize>(&mut self, texts: [&str; N]) -> [Address; N] {
-        let mut found: [Option<Address>; N] = std::array::from_fn(|_| None);
-        while found.iter().any(Option::is_none) {
-            let line = self.logs("address=").await;
-            for (place, _) in found.iter_mut().zip(texts).filter(|(_, text)| line.contains(text)) {
-                *place = Some(address_in(&line));
-            }
-        }
-        found.map(|address| address.expect("all were found"))
+        let line = self.has_logged(text).await;
+        let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
+        let address = address.unwrap_or_else(|| panic!("no address in {line}"));
+        address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
     }
 
     /// The lines of the log that have been waited for, and those before them.
@@ -157,10 +152,4 @@ impl Program {
         eventually_some("the end of the program", async || self.child.try_wait().expect("it is our child"))
             .await
     }
-}
-
-fn address_in(line: &str) -> Address {
-    let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
-    let address = address.unwrap_or_else(|| panic!("no address in {line}"));
-    address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))
 }
