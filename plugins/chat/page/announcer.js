@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { shownName, visible } from "./text.js";
 
-const KEPT = 5;
+// It has been read out by then, and may have been deleted.
+const LASTS = 10_000;
 const LONGEST = 300;
 // What comes at once, as after a reconnection, is counted instead of read.
 const TOGETHER = 400;
@@ -13,8 +14,9 @@ export function announcer(model) {
   const place = document.getElementById("announcer");
   let waiting = [];
   const say = (text) => {
-    place.append(h("p", {}, text));
-    while (place.children.length > KEPT) place.firstChild.remove();
+    const words = h("p", {}, text);
+    place.append(words);
+    setTimeout(() => words.remove(), LASTS);
   };
   const flush = () => {
     const now = waiting.filter((message) => message.room === model.current);

@@ -52,7 +52,7 @@ export class Composer {
   #showAbout({ reply, edit }) {
     const message = edit ?? reply;
     this.about.hidden = !message;
-    if (!message) return;
+    if (!message) return this.about.replaceChildren();
     const words = edit ? [h("strong", {}, "Editing your message")] : ["Replying to ", h("strong", {}, h("bdi", {}, shownName(message.name)))];
     this.about.replaceChildren(icon(edit ? "edit" : "reply"), h("span", { class: "about-words" }, ...words),
       h("span", { class: "about-text", dir: "auto" }, visibleLine(message.text)), iconButton(icon("close"), "Cancel (Esc)", () => this.cancel()));

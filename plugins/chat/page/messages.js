@@ -55,6 +55,7 @@ export class Messages {
     }
     this.element.hidden = !room;
     if (!room) return;
+    this.list.setAttribute("aria-busy", String(!timeline.loaded));
     this.list.setAttribute("aria-label", `Messages in ${shownName(room.name)}`);
     const items = timeline.loaded ? this.#items(room, timeline) : [waitItem("first", "Reading messages")];
     this.scroller.keep(() => reconcile(this.rows, items, this.#kept), !timeline.newer);

@@ -26,10 +26,10 @@ export class Scroller {
   /** Changes the rows by `change`; the row at the top of the screen stays where it is, or the end stays the end. */
   keep(change, pinnable) {
     const pinned = pinnable && this.#pinned;
-    const before = pinned ? null : this.#anchor();
+    const before = pinned ? null : this.#anchors();
     change();
     if (pinned) this.toEnd();
-    else if (before?.element.isConnected) this.element.scrollTop += top(before.element) - before.top;
+    else if (before) this.#return(before);
     this.#pinned = pinnable && this.atEnd;
   }
 
@@ -76,15 +76,22 @@ export class Scroller {
     this.look();
   }
 
-  #anchor() {
-    const edge = this.element.getBoundingClientRect().top;
+  /** The rows on the screen with where they are, the highest first: one of them is there afterwards, too. */
+  #anchors() {
+    const { top: edge, bottom } = this.element.getBoundingClientRect();
+    const anchors = [];
     for (const row of this.rows.children) {
-      if (row.dataset.id && row.getBoundingClientRect().bottom > edge) return { element: row, top: top(row) };
+      const box = row.getBoundingClientRect();
+      if (box.top > bottom) break;
+      if (row.dataset.id && box.bottom > edge) anchors.push({ id: row.dataset.id, top: box.top });
     }
-    return null;
+    return anchors;
   }
-}
 
-function top(element) {
-  return element.getBoundingClientRect().top;
+  #return(anchors) {
+    const rows = new Map([...this.rows.children].map((row) => [row.dataset.id, row]));
+    // Rows are made anew when they change: it is the message that stays where it is.
+    const anchor = anchors.find(({ id }) => rows.has(id));
+    if (anchor) this.element.scrollTop += rows.get(anchor.id).getBoundingClientRect().top - anchor.top;
+  }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// A node with somebody's name.
 #[derive(Debug)]
-pub struct Person {
+pub(super) struct Person {
     program: Program,
     dirs: Dirs,
     sets: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Person {
 
 impl Person {
     /// Starts a node; its peers are those of these people.
-    pub async fn start(name: &str, friends: &[&Self]) -> Self {
+    pub(super) async fn start(name: &str, friends: &[&Self]) -> Self {
         let friends: Vec<_> = friends.iter().map(|friend| friend.peers.to_string()).collect();
         let mut sets = vec![format!("plugin.chat.config.name={name}")];
         if !friends.is_empty() {
@@ -32,7 +32,7 @@ impl Person {
     }
 
     /// Starts a node of Mara's in whose `#lobby` others have written so many messages.
-    pub async fn start_after(messages: u64) -> Self {
+    pub(super) async fn start_after(messages: u64) -> Self {
         let dirs = Dirs::with(&["backplane_chat"]);
         past::write(&dirs.settings(&[]).plugin_data_dir("chat"), messages);
         Self::start_in(dirs, vec!["plugin.chat.config.name=Mara".to_owned()], &free_ports()).await
@@ -42,13 +42,14 @@ impl Person {
         let mut all: Vec<_> = sets.iter().chain(ports).map(String::as_str).collect();
         all.push("rpc.listen=tcp://127.0.0.1:0");
         let mut program = Program::start(&run_arguments(&dirs, &all));
-        let texts = ["RPC listens", "http listens", "listening for peers"];
-        let [rpc, page, peers] = program.logs_addresses(texts).await;
-        Self { program, dirs, sets, rpc: RpcLines::connect(&rpc).await, peers, page }
+        let rpc = RpcLines::connect(&program.logs_address("RPC listens").await).await;
+        let page = program.logs_address("http listens").await;
+        let peers = program.logs_address("listening for peers").await;
+        Self { program, dirs, sets, rpc, peers, page }
     }
 
     /// Ends the node in order, and returns what starts it again.
-    pub async fn stop(mut self) -> Away {
+    pub(super) async fn stop(mut self) -> Away {
         self.program.signal("TERM").await;
         assert!(self.program.ended().await.success(), "the node stops in order");
         let ports = vec![format!("network.inbound={}", self.peers), format!("http.listen={}", self.page)];
@@ -56,13 +57,13 @@ impl Person {
     }
 
     /// The address of the page.
-    pub fn page(&self) -> String {
+    pub(super) fn page(&self) -> String {
         let (host, port) = (self.page.host().unwrap(), self.page.port().unwrap());
         format!("http://{host}:{port}/chat/")
     }
 
     /// A browser that shows the page with a room open.
-    pub async fn browser(&self, room: &str) -> Browser {
+    pub(super) async fn browser(&self, room: &str) -> Browser {
         let browser = Browser::start().await;
         browser.open(&self.page()).await;
         browser.shows_text(".room", room.trim_start_matches('#')).await;
@@ -71,29 +72,29 @@ impl Person {
     }
 
     /// What `chat.NAME` answers.
-    pub async fn call(&mut self, name: &str, params: Value) -> Value {
+    pub(super) async fn call(&mut self, name: &str, params: Value) -> Value {
         let answer = self.rpc.call(&format!("chat.{name}"), params.clone()).await;
         answer.unwrap_or_else(|error| panic!("chat.{name} {params}: {error}"))
     }
 
     /// Joins a public room.
-    pub async fn join(&mut self, room: &str) {
+    pub(super) async fn join(&mut self, room: &str) {
         self.call("join", json!({"name": room})).await;
     }
 
     /// Says something: the message's id.
-    pub async fn say(&mut self, room: &str, text: &str) -> String {
+    pub(super) async fn say(&mut self, room: &str, text: &str) -> String {
         let sent = self.call("send", json!({"room": room, "text": text})).await;
         sent["id"].as_str().expect("what was sent has an id").to_owned()
     }
 
     /// The fingerprint.
-    pub async fn fingerprint(&mut self) -> String {
+    pub(super) async fn fingerprint(&mut self) -> String {
         self.call("status", json!([])).await["fingerprint"].as_str().unwrap().to_owned()
     }
 
     /// Waits for a message with a text in a room.
-    pub async fn hears(&mut self, room: &str, text: &str) -> Value {
+    pub(super) async fn hears(&mut self, room: &str, text: &str) -> Value {
         eventually_some(&format!("{text:?} in {room}"), async || {
             let history = self.call("history", json!({"room": room})).await;
             let messages = history["messages"].as_array()?;
@@ -103,12 +104,12 @@ impl Person {
     }
 
     /// Waits until a message is here.
-    pub async fn has(&mut self, id: &str) {
+    pub(super) async fn has(&mut self, id: &str) {
         eventually_some("a message", async || self.rpc.call("chat.message", json!([id])).await.ok()).await;
     }
 
     /// Waits until so many neighbours are in a room.
-    pub async fn meets(&mut self, room: &str, neighbours: u64) {
+    pub(super) async fn meets(&mut self, room: &str, neighbours: u64) {
         eventually_some(&format!("{neighbours} neighbours in {room}"), async || {
             let rooms = self.call("rooms", json!([])).await;
             let found = rooms.as_array()?.iter().find(|one| one["name"] == room)?;
@@ -124,7 +125,7 @@ fn free_ports() -> [String; 2] {
 
 /// A node that does not run.
 #[derive(Debug)]
-pub struct Away {
+pub(super) struct Away {
     dirs: Dirs,
     sets: Vec<String>,
     ports: Vec<String>,
@@ -132,13 +133,13 @@ pub struct Away {
 
 impl Away {
     /// Starts it again, at the same addresses.
-    pub async fn start(self) -> Person {
+    pub(super) async fn start(self) -> Person {
         Person::start_in(self.dirs, self.sets, &self.ports).await
     }
 }
 
 /// Two people in `#lobby` who hear one another.
-pub async fn two() -> (Person, Person) {
+pub(super) async fn two() -> (Person, Person) {
     let mut mara = Person::start("Mara", &[]).await;
     let mut ada = Person::start("Ada", &[&mara]).await;
     mara.meets("#lobby", 1).await;
