@@ -79,6 +79,19 @@ impl Store {
         })
     }
 
+    /// Whether nothing of this author is shown.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn is_blocked(&self, author: &Hash) -> Result<bool, StoreError> {
+        self.read(|connection, _| {
+            let mut statement = connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM authors WHERE key = ?1 AND blocked = 1)")?;
+            Ok(statement.query_row([author], |row| row.get(0))?)
+        })
+    }
+
     /// Mutes an author, whose messages then cause no unread marks, or no longer.
     ///
     /// # Errors
