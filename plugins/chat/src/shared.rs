@@ -19,6 +19,7 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// For how many authors the id of the room of the two is remembered.
 const PAIRS: usize = 10_000;
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) receipts: Mutex<Receipts>,
     /// Wakes the upkeep.
     pub(crate) due: Signal,
+    /// Whether chat has ended.
+    pub(crate) ended: AtomicBool,
 }
 
 /// Who the user is.
@@ -92,6 +95,7 @@ impl Shared {
             sending: Mutex::new(Bucket::new(SENDING, now)),
             receipts: Mutex::default(),
             due: Signal::default(),
+            ended: AtomicBool::new(false),
         }
     }
 

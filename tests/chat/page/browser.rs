@@ -362,7 +362,6 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    #[expect(clippy::print_stderr, reason = "a failed test says where its picture is")]
     fn drop(&mut self) {
         if std::thread::panicking()
             && let Some(path) = self.leave_picture()

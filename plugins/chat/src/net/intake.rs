@@ -188,9 +188,9 @@ impl Shared {
                 let changed = seen.and_then(Result::ok).unwrap_or_default();
                 changed.into_iter().map(News::Changed).collect()
             }
-            Inserted::BelowFloor => {
+            Inserted::BelowFloor { touches } => {
                 gossip.refuses(&id);
-                Vec::new()
+                touches.into_iter().map(News::Changed).collect()
             }
             Inserted::Known | Inserted::NoRoom => {
                 gossip.puts_off(&id);

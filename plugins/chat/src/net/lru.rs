@@ -56,7 +56,8 @@ impl<K: Hash + Eq + Copy, V> Lru<K, V> {
         self.order.clear();
     }
 
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.entries.len()
     }
 }

@@ -10,8 +10,6 @@ pub(crate) const FRAME: usize = 48 * 1024;
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     storage: NegentropyStorageVector,
-    /// How many there are.
-    pub(crate) count: usize,
     /// Nothing older is in it, in milliseconds since 1970.
     pub(crate) floor: u64,
 }
@@ -43,13 +41,11 @@ impl Snapshot {
     pub(crate) fn new(floor: u64, items: impl IntoIterator<Item = (u64, Hash)>) -> Result<Self, Unreadable> {
         let items = items.into_iter();
         let mut storage = NegentropyStorageVector::with_capacity(items.size_hint().0);
-        let mut count = 0;
         for (time, id) in items {
             storage.insert(time / 1000, Id::from_byte_array(id))?;
-            count += 1;
         }
         storage.seal()?;
-        Ok(Self { storage, count, floor })
+        Ok(Self { storage, floor })
     }
 
     /// What the side that begins says first.

@@ -57,7 +57,7 @@ impl Shared {
         if self.room(&message.room).is_none() {
             return Ok(Vec::new());
         }
-        if message.round % 2 == 0 {
+        if message.round.is_multiple_of(2) {
             self.question(channel, message).await?;
             return Ok(Vec::new());
         }

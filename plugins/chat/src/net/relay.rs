@@ -63,7 +63,8 @@ impl Relay {
     }
 
     /// How many there are, and how many bytes.
-    pub(crate) fn size(&self) -> (usize, usize) {
+    #[cfg(test)]
+    fn size(&self) -> (usize, usize) {
         (self.kept.len(), self.bytes)
     }
 

@@ -12,7 +12,8 @@ impl Gossip {
     pub(crate) fn spread(&mut self, room: &Hash, id: &Hash, holders: &[ChannelId], in_bulk: bool) {
         self.seen.insert(*id, ());
         for (channel, peer) in &self.peers {
-            if !holders.contains(channel) && !(in_bulk && peer.rooms.contains_key(room)) {
+            let is_reconciled = in_bulk && peer.rooms.contains_key(room);
+            if !is_reconciled && !holders.contains(channel) {
                 peer.outbox.announce(room, id);
             }
         }

@@ -152,11 +152,6 @@ impl Wanted {
         owed
     }
 
-    /// A message has come in another way.
-    pub(crate) fn forget(&mut self, id: &Hash) {
-        self.remove(id);
-    }
-
     /// Nothing of a room is wanted any more.
     pub(crate) fn forget_room(&mut self, room: &Hash) {
         self.wants.retain(|_, want| want.room != *room);
@@ -184,12 +179,8 @@ impl Wanted {
         self.rooms.get(room).copied().unwrap_or_default()
     }
 
-    /// How many ids wait to be asked of a peer or are owed by it.
-    pub(crate) fn of_peer(&self, channel: ChannelId) -> usize {
-        self.peers.get(&channel).map_or(0, |peer| peer.queue.len() + peer.owes.len())
-    }
-
-    pub(crate) fn is_wanted(&self, id: &Hash) -> bool {
+    #[cfg(test)]
+    fn is_wanted(&self, id: &Hash) -> bool {
         self.wants.contains_key(id)
     }
 

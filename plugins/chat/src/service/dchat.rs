@@ -2,6 +2,8 @@
 
 use super::{ChatError, Event, Hex, Service, view};
 use crate::dchat::{DchatMsg, Inbox};
+use crate::hash::Hash;
+use crate::room::Room;
 
 impl Service {
     /// Says a line in `#dchat`: to how many neighbours.
@@ -19,15 +21,15 @@ impl Service {
         let line = shared.store.line(text, true, shared.now())?;
         let sent = shared.host.broadcast(&DchatMsg { msg: text.to_owned() });
         let sent = sent.map_err(|error| ChatError::NotAllowed(error.to_string()))?;
-        shared.store.note_sent(&line.id, u32::try_from(sent).unwrap_or(u32::MAX))?;
-        self.told_line(line.id);
-        Ok((view::hex(&line.id), sent))
+        shared.store.note_sent(&line, u32::try_from(sent).unwrap_or(u32::MAX))?;
+        self.told_line(line);
+        Ok((view::hex(&line), sent))
     }
 
     /// A neighbour has said a line.
     pub(crate) fn heard(&self, text: String) {
         match self.shared.store.line(&text, false, self.shared.now()) {
-            Ok(line) => self.told_line(line.id),
+            Ok(line) => self.told_line(line),
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a line cannot be kept"),
         }
         self.shared.inbox.push(text);
@@ -38,12 +40,12 @@ impl Service {
         &self.shared.inbox
     }
 
-    fn told_line(&self, id: crate::hash::Hash) {
+    fn told_line(&self, id: Hash) {
         self.emit_lazily("message", || {
             let message = self.shared.store.message(&id).ok().flatten()?;
             Some(Event::Message { message: view::message(message) })
         });
-        self.shared.changed.lock().insert(crate::room::Room::dchat().id);
+        self.shared.changed.lock().insert(Room::dchat().id);
         self.shared.due.set();
     }
 }

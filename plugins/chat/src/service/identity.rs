@@ -26,7 +26,7 @@ impl Service {
         }
         check(name).map_err(ChatError::NotAllowed)?;
         self.shared.store.set_setting(NAME, name)?;
-        self.be(self.shared.me().identity.clone(), name);
+        self.be(self.shared.me().identity.clone(), name)?;
         Ok(self.name())
     }
 
@@ -63,21 +63,22 @@ impl Service {
         }
         let name = self.shared.store.setting(NAME)?;
         self.shared.pairs.lock().clear();
-        self.be(identity, &name.unwrap_or_else(|| self.shared.config.read().name.clone()));
+        self.be(identity, &name.unwrap_or_else(|| self.shared.config.read().name.clone()))?;
         Ok(self.myself())
     }
 
     /// The name of the configuration holds, since no other one was chosen.
-    pub(super) fn take_configured_name(&self) {
+    pub(super) fn take_configured_name(&self) -> Result<(), ChatError> {
         let name = self.shared.config.read().name.clone();
-        self.be(self.shared.me().identity.clone(), &name);
+        self.be(self.shared.me().identity.clone(), &name)
     }
 
-    fn be(&self, identity: Identity, name: &str) {
+    fn be(&self, identity: Identity, name: &str) -> Result<(), ChatError> {
         let me = Arc::new(Me::new(identity, name));
-        self.shared.store.set_own(me.author, &me.name);
+        self.shared.store.set_own(&me.author, &me.name)?;
         *self.shared.me.write() = Arc::clone(&me);
         self.emit(&Event::Name { name: me.name.clone() });
+        Ok(())
     }
 }
 

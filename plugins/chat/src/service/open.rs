@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError};
 use backplane_plugin::{Host, PluginError};
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Set once the rooms of the configuration have been joined.
 const STARTED: &str = "started";
@@ -35,7 +36,7 @@ impl Service {
         }
         let chosen = store.setting(NAME).map_err(|error| chain(&error))?;
         let me = Me::new(identity, chosen.as_deref().unwrap_or(&config.name));
-        store.set_own(me.author, &me.name);
+        store.set_own(&me.author, &me.name).map_err(|error| chain(&error))?;
         let shared = Arc::new(Shared::new(host, (folder, store), config, me));
         let service = Self { shared };
         service.enter_all(rooms).map_err(|error| chain(&error))?;
@@ -58,14 +59,16 @@ impl Service {
         let is_new = shared.config.read().name != config.name;
         *shared.config.write() = config;
         if is_new && shared.store.setting(NAME).is_ok_and(|chosen| chosen.is_none()) {
-            self.take_configured_name();
+            self.take_configured_name().map_err(PluginError::new)?;
         }
         shared.due.set();
         Ok(())
     }
 
-    /// The end: whoever listens is told.
-    pub(crate) fn stop(&self) {
+    /// The end: whoever listens is told, and the upkeep ends.
+    pub fn stop(&self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        self.shared.due.set();
         self.shared.events.end();
     }
 

@@ -5,6 +5,7 @@ use crate::hash::Hash;
 use crate::net::news::News;
 use crate::net::signal::turn;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How often rooms that change are told of.
@@ -33,10 +34,9 @@ impl Service {
         self.shared.host.spawn("upkeep", async move { service.look_after_all().await });
     }
 
-    /// Ends with the plug-in, which drops it.
     async fn look_after_all(self) {
         let mut done = Done::default();
-        loop {
+        while !self.shared.ended.load(Ordering::Relaxed) {
             self.look_after(&mut done).await;
             let wait = Duration::from_millis(self.rest(&done));
             self.shared.host.timeout(wait, self.shared.due.wait()).await;

@@ -46,7 +46,7 @@ impl Store {
     ///
     /// When the room was not joined, or the database fails.
     pub fn line(&self, text: &str, own: bool, now_ms: u64) -> Result<Hash, StoreError> {
-        self.write(|connection, _| {
+        self.write(|connection, person| {
             let room = row_of(connection, &Room::dchat().id)?.ok_or(StoreError::NoRoom)?;
             let text = shown_text(text);
             let depth = room.depth + 1;
@@ -55,7 +55,8 @@ impl Store {
             let row = Row {
                 id: &id,
                 room: room.n,
-                author: None,
+                // For the count of what was not read; the view names none.
+                author: own.then_some(person.n),
                 position: Position { depth, time: now_ms, id },
                 received: now_ms,
                 kind: if own { DCHAT_OWN } else { DCHAT },

@@ -53,7 +53,7 @@ pub(super) fn load(connection: &Connection, own: &Own, n: i64) -> Result<Option<
     if !message.deleted {
         message.reactions = reactions(connection, own, room, &message.id)?;
     }
-    if message.own {
+    if message.own && message.kind != ShownKind::Dchat {
         message.seen = seen_by(connection, room, &message.position, row.get("author_n")?)?;
     }
     Ok(Some(message))
@@ -66,7 +66,7 @@ fn plain(row: &Row<'_>, own: &Own) -> Result<StoredMessage, StoreError> {
     Ok(StoredMessage {
         id: row.get("id")?,
         room: row.get("room_id")?,
-        author: row.get("author")?,
+        author: if matches!(kind, DCHAT | DCHAT_OWN) { None } else { row.get("author")? },
         name: row.get("name")?,
         same_name: row.get("same_name")?,
         own: kind == DCHAT_OWN || author == Some(own.n),

@@ -79,6 +79,19 @@ impl Store {
         })
     }
 
+    /// Whether nothing of this author is shown.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn is_blocked(&self, author: &Hash) -> Result<bool, StoreError> {
+        self.read(|connection, _| {
+            let mut statement = connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM authors WHERE key = ?1 AND blocked = 1)")?;
+            Ok(statement.query_row([author], |row| row.get(0))?)
+        })
+    }
+
     /// Mutes an author, whose messages then cause no unread marks, or no longer.
     ///
     /// # Errors
@@ -126,9 +139,9 @@ fn names(connection: &Connection, room: i64, author: i64) -> Result<(Vec<String>
 pub(super) fn forget(connection: &Connection, own: &Own) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "DELETE FROM authors WHERE muted = 0 AND blocked = 0 AND n <> ?1
-             AND NOT EXISTS (SELECT 1 FROM people WHERE author = n)
-             AND NOT EXISTS (SELECT 1 FROM seen WHERE author = n)
-             AND NOT EXISTS (SELECT 1 FROM rooms WHERE topic_author = n)",
+             AND NOT EXISTS (SELECT 1 FROM people WHERE author = authors.n)
+             AND NOT EXISTS (SELECT 1 FROM seen WHERE author = authors.n)
+             AND NOT EXISTS (SELECT 1 FROM rooms WHERE topic_author = authors.n)",
     )?;
     statement.execute([own.n])?;
     Ok(())
