@@ -11,7 +11,10 @@ export function openDialog(title, children, attributes = {}) {
   const back = document.activeElement;
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (back?.isConnected) back.focus();
+    // The browser gave the focus back while what lies behind a dialog could not have a cursor yet: once more, then.
+    if (dialogIsOpen() || !back?.isConnected) return;
+    if (document.activeElement === back) back.blur();
+    if (document.activeElement === document.body) back.focus();
   });
   // A click on the backdrop is one on the dialog itself, outside of its box.
   dialog.addEventListener("pointerdown", (event) => {

@@ -78,20 +78,20 @@ export class Scroller {
 
   /** The rows on the screen with where they are, the highest first: one of them is there afterwards, too. */
   #anchors() {
-    const { top: edge, bottom } = this.element.getBoundingClientRect();
+    const { top: edge, bottom: end } = this.element.getBoundingClientRect();
     const anchors = [];
     for (const row of this.rows.children) {
       const box = row.getBoundingClientRect();
-      if (box.top > bottom) break;
-      if (row.dataset.id && box.bottom > edge) anchors.push({ id: row.dataset.id, top: box.top });
+      if (box.top > end) break;
+      if (row.dataset.id && box.bottom > edge) anchors.push({ id: row.dataset.id, bottom: box.bottom });
     }
     return anchors;
   }
 
   #return(anchors) {
     const rows = new Map([...this.rows.children].map((row) => [row.dataset.id, row]));
-    // Rows are made anew when they change: it is the message that stays where it is.
+    // Rows are made anew when they change: it is the message that stays where it is, the end of it, since a name may go from above it.
     const anchor = anchors.find(({ id }) => rows.has(id));
-    if (anchor) this.element.scrollTop += rows.get(anchor.id).getBoundingClientRect().top - anchor.top;
+    if (anchor) this.element.scrollTop += rows.get(anchor.id).getBoundingClientRect().bottom - anchor.bottom;
   }
 }

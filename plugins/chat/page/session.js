@@ -69,10 +69,9 @@ export class Session {
 
   async #load(room, around) {
     const { model } = this;
-    const page = await this.ask("history", { room, ...this.#part(room, around) }, "The messages could not be read");
-    if (!page || !model.rooms.has(room)) return;
-    model.timelineOf(room).replace(page);
-    if (model.current !== room) return;
+    const reading = this.ask("history", { room, ...this.#part(room, around) }, "The messages could not be read");
+    const read = await model.timelineOf(room).replace(reading);
+    if (!read || model.current !== room) return;
     this.reading.loaded();
     model.target = around ?? "end";
     if (around) this.#light(around);
@@ -222,9 +221,8 @@ export class Session {
     this.loadPeople(current);
     const around = timeline.newer ? model.visible?.() : null;
     const params = { room: current, limit: Math.min(LONGEST_PAGE, Math.max(PAGE, timeline.messages.length)), ...(around ? { around } : {}) };
-    const page = await this.rpc.call("history", params).catch(() => null);
-    if (!page || model.current !== current) return;
-    timeline.replace(page);
+    const read = await timeline.replace(this.rpc.call("history", params).catch(() => null));
+    if (!read || model.current !== current) return;
     this.reading.loaded();
     model.touch("timeline");
   }
@@ -241,7 +239,7 @@ export class Session {
     const { model } = this;
     this.outbox.arrived(message);
     const timeline = model.timelines.get(message.room);
-    const inserted = timeline?.loaded ? timeline.insert(message) : false;
+    const inserted = timeline?.insert(message) ?? false;
     if (inserted) timeline.trim(message.room === model.current && !model.atEnd?.());
     if (message.room !== model.current) return;
     this.reading.arrived(message, inserted);

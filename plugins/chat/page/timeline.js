@@ -22,6 +22,9 @@ export class Timeline {
   older = true;
   newer = false;
   loaded = false;
+  /** How many pages are on their way, and what came meanwhile: they may have been read before that. */
+  #reads = 0;
+  #meanwhile = [];
 
   get first() {
     return this.messages[0];
@@ -39,12 +42,20 @@ export class Timeline {
     return this.messages.find((message) => message.id === id);
   }
 
-  /** Another stretch takes this one's place. */
-  replace(page) {
+  /** Another stretch takes this one's place when it has come; null, when it doesn't, changes nothing. */
+  async replace(reading) {
+    this.#reads++;
+    const page = await reading;
+    this.#reads--;
+    const meanwhile = this.#meanwhile;
+    if (this.#reads === 0) this.#meanwhile = [];
+    if (!page) return false;
     this.messages = page.messages;
     this.older = page.older;
     this.newer = page.newer;
     this.loaded = true;
+    for (const take of meanwhile) take();
+    return true;
   }
 
   /** Puts an older page before, and lets go of the newest messages when there are too many. */
@@ -82,7 +93,12 @@ export class Timeline {
 
   /** Takes a message in where it belongs; false when that is outside of this stretch. */
   insert(message) {
-    if (this.change(message)) return true;
+    if (this.#reads > 0) this.#meanwhile.push(() => this.#insert(message));
+    return this.loaded && this.#insert(message);
+  }
+
+  #insert(message) {
+    if (this.#change(message)) return true;
     let at = this.messages.length;
     while (at > 0 && compareCursors(this.messages[at - 1].cursor, message.cursor) > 0) at--;
     if (at === this.messages.length && this.newer) return false;
@@ -93,6 +109,11 @@ export class Timeline {
 
   /** Puts a message in the place of its older self; quotations of it change with it. False when it isn't here. */
   change(message) {
+    if (this.#reads > 0) this.#meanwhile.push(() => this.#change(message));
+    return this.#change(message);
+  }
+
+  #change(message) {
     let here = false;
     this.messages = this.messages.map((held) => {
       if (held.id === message.id) {

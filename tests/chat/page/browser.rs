@@ -18,7 +18,6 @@ use tokio::process::{Child, Command};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// WebDriver's names of keys that write nothing.
 pub(super) const ENTER: &str = "\u{e007}";
-pub(super) const TAB: &str = "\u{e004}";
 pub(super) const SHIFT: &str = "\u{e008}";
 pub(super) const CONTROL: &str = "\u{e009}";
 pub(super) const ALT: &str = "\u{e00a}";
