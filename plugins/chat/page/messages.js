@@ -68,8 +68,8 @@ export class Messages {
     const { model } = this;
     if (!model.target || !model.timeline.loaded) return;
     const target = model.target;
-    if (target === "end") {
-      const line = model.divider && this.#kept.get("divider");
+    if (target === "end" || target === "unread") {
+      const line = target === "unread" && model.divider && this.#kept.get("divider");
       if (line) this.scroller.show(line.element, 0.25);
       else this.scroller.toEnd();
     } else {

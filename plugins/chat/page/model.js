@@ -20,7 +20,7 @@ export class Model {
   /** The first unread message of the current room, and how many came while its end was out of sight. */
   divider = null;
   below = 0;
-  /** The message to be shown next, and the one whose frame is lit. */
+  /** What is to be shown next: a message, "unread" or "end"; and the message that is lit. */
   target = null;
   lit = null;
   panel = null;

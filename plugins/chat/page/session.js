@@ -59,21 +59,21 @@ export class Session {
       this.reading.enter();
       this.#forgetOthers();
     }
-    model.target = around ?? "end";
+    model.target = around ?? "unread";
     model.touch("current", "rooms", "timeline", "composer", "people");
     const held = model.timelineOf(room);
-    if (around ? !held.has(around) : !held.loaded || held.newer) await this.#load(room, around);
+    if (around ? !held.has(around) : !held.loaded || held.newer) await this.#load(room, around, model.target);
     else if (around) this.#light(around);
     this.loadPeople(room);
   }
 
-  async #load(room, around) {
+  async #load(room, around, target) {
     const { model } = this;
     const reading = this.ask("history", { room, ...this.#part(room, around) }, "The messages could not be read");
     const read = await model.timelineOf(room).replace(reading);
     if (!read || model.current !== room) return;
     this.reading.loaded();
-    model.target = around ?? "end";
+    model.target = target;
     if (around) this.#light(around);
     model.touch("timeline");
   }
@@ -123,7 +123,7 @@ export class Session {
     const { model } = this;
     model.below = 0;
     model.target = "end";
-    if (model.timeline.newer) await this.#load(model.current, null);
+    if (model.timeline.newer) await this.#load(model.current, null, "end");
     model.touch("timeline");
   }
 
