@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panics")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a simulation tells its seed")]
 
+mod crash;
 mod mesh;
 mod page;
 #[allow(dead_code, unused_imports, reason = "not all that simulations have is needed here")]
