@@ -4,6 +4,7 @@ mod aside;
 mod changes;
 mod convergence;
 mod gaps;
+mod golden;
 mod history;
 mod kit;
 mod people;
