@@ -150,10 +150,9 @@
 //!
 //! # Cancellation
 //!
-//! A job that does not end by itself is dropped where it last waited, at an `await`. What must not be torn apart
-//! belongs between two awaits, or under a guard whose drop puts it right. The waits of this crate lose nothing when they
-//! are dropped: [`receive`](MessageSubscription::receive) leaves the message in the queue, [`send`](Channel::send) has
-//! queued nothing. So they can be raced, for example in [`Host::timeout`].
+//! A job that does not end by itself is dropped where it last waited, at an `await`. What must not be torn apart belongs
+//! between two awaits, or under a guard whose drop puts it right. The waits of this crate lose nothing when they are
+//! dropped: [`receive`](MessageSubscription::receive) leaves the message, [`send`](Channel::send) has queued nothing.
 //!
 //! Before the jobs are dropped, subscriptions run dry and [`Closed`] ends the loop that receives. A job that ends with
 //! [`Closed`] or [`SendError::Closed`] has ended well; any other error ends the protocol on this channel, goes to the
@@ -176,10 +175,10 @@
 //! # Payloads
 //!
 //! A message is encoded by [`wire`], once, and copied once, into the outgoing buffer of the channel, but for [`Bytes`] of
-//! 4 KiB and more in it, which are written from where they lie; a broadcast of a large
-//! payload is one storage for all channels. Received payloads cross the boundary in batches, as ranges of one storage,
-//! and are decoded when the job receives. A field of type [`Bytes`] then shares that storage where the payload is
-//! large; `String` and `Vec` copy. What keeps a [`Bytes`] for long keeps the whole storage: copy out what is small.
+//! 4 KiB and more in it, which are written from where they lie; a broadcast of a large payload is one storage for all
+//! channels. Received payloads cross the boundary in batches, as ranges of one storage, and are decoded when the job
+//! receives. A field of type [`Bytes`] then shares that storage where the payload is large; `String` and `Vec` copy. What
+//! keeps a [`Bytes`] for long keeps the whole storage: copy out what is small.
 //!
 //! A payload that does not decode, or that has bytes left over, closes the channel as the peer's misbehaviour. What
 //! decodes and is still against the protocol's rules is reported by [`Channel::misbehaved`].
@@ -189,6 +188,11 @@
 //! A plug-in that knows whom it wants to talk to asks for a channel with [`Host::connect`], and keeps the [`Connection`]
 //! as long as it needs it. Protocols for [`SessionFlags::DIRECT`] are attached to it, by default all. Plug-ins that ask
 //! for the same address share one channel, and a node that is connected already is not dialled again.
+//!
+//! # Programs and browsers
+//!
+//! Programs call RPC methods, and subscribe to what [`Host::emit`] tells. [`Plugin::PAGES`] are files in the library that
+//! browsers get of a node with `[http]`, at `/PLUGIN/`; they reach the same methods and events over a WebSocket.
 //!
 //! # Which peers
 //!
@@ -210,8 +214,8 @@
 //!
 //! # What is around a plug-in
 //!
-//! A shared library has its own copy of every static, so it does not find the host's runtime, clock or log by looking
-//! around: `tokio::time::sleep` and `tokio::spawn` would panic. They come from the [`Host`]:
+//! A shared library has its own copy of every static and does not find the host's runtime, clock or log: `tokio::spawn`
+//! would panic. They come from the [`Host`]:
 //!
 //! | instead of | use |
 //! |---|---|
@@ -221,6 +225,7 @@
 //! | a generator of random numbers | [`Host::random`] |
 //! | a path of one's own | [`Host::data_dir`] |
 //! | `println!` | `tracing::info!` and its like |
+//! | sockets of tokio in a plain job | a `Reactor`, in the module behind the feature `tokio` |
 //!
 //! `tracing` events are forwarded with their fields, under the target `plugin::NAME`; what the host's `log.level` does
 //! not take is not even formatted. Spans are not forwarded.
@@ -254,6 +259,8 @@
 pub mod abi;
 pub mod config;
 pub mod manifest;
+#[cfg(feature = "tokio")]
+pub mod reactor;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod wire;
@@ -290,5 +297,4 @@ pub use rpc::RpcError;
 pub use session::{SessionFlags, SessionKind};
 pub use subscription::{MessageBatch, MessageSubscription};
 
-pub use serde;
-pub use serde_json;
+pub use {serde, serde_json};
