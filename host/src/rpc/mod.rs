@@ -10,6 +10,7 @@
 
 mod at_once;
 mod bans;
+mod call_error;
 mod client;
 #[cfg(test)]
 mod conformance;
@@ -18,6 +19,7 @@ mod dnet;
 mod endpoint;
 mod error;
 mod explain;
+mod halves;
 mod id;
 mod info;
 mod jsonrpc;
@@ -36,9 +38,11 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use client::{CallError, Client};
+pub use call_error::CallError;
+pub use client::Client;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::MethodError;
+pub use halves::{Incoming, Replies, Requests};
 pub use listener::BindError;
 pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, Subscriber, handler};
 pub use node::register;
