@@ -209,6 +209,7 @@ mod tests {
             assert!(matches!(input.recv().await, Some(Input::Connected)));
         };
         tokio::select! {
+            biased;
             () = keep(&url, asked, inputs) => panic!("the link has ended"),
             () = scene => {}
         }
@@ -231,6 +232,7 @@ mod tests {
             }
         };
         tokio::select! {
+            biased;
             () = keep(&url, asked, inputs) => panic!("the link has ended"),
             () = scene => {}
         }
