@@ -8,6 +8,8 @@
 //! A method may answer with a stream: it replies nothing, and pushes notifications until the client leaves.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
+mod accept;
+mod answer;
 mod at_once;
 mod bans;
 mod call_error;
@@ -18,6 +20,7 @@ mod connection;
 mod dnet;
 mod endpoint;
 mod error;
+mod events;
 mod explain;
 mod halves;
 mod id;
@@ -37,6 +40,14 @@ mod stream;
 mod target;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use accept::accept;
+pub(crate) use answer::answer_alone;
+pub(crate) use connection::{STOP_GRACE, Source, converse};
+pub(crate) use line::{Line, MAX_REQUEST_BYTES};
+pub(crate) use listener::Listener;
+pub(crate) use outgoing::{Lines, WRITE_DEADLINE, queue};
+pub(crate) use stream::{Stream, say};
 
 pub use call_error::CallError;
 pub use client::Client;

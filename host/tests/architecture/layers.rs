@@ -26,6 +26,7 @@ pub(crate) const MODULES: &[Module] = &[
     module("clock", 0),
     module("durable", 0),
     module("frame", 0),
+    module("hub", 0),
     // A key is known by the id that addresses are pinned with, and kept in a file.
     Module { also: &["address", "durable"], ..module("key", 0) },
     module("marks", 0),
@@ -46,8 +47,9 @@ pub(crate) const MODULES: &[Module] = &[
     module("check", 5),
     module("node", 5),
     module("rpc", 6),
-    module("cli", 7),
-    module("main", 8),
+    module("http", 7),
+    module("cli", 8),
+    module("main", 9),
 ];
 
 fn find(name: &str) -> Option<&'static Module> {

@@ -7,11 +7,11 @@
 mod connection;
 mod flood;
 mod hostile;
-mod network;
-mod node;
+pub(crate) mod network;
+pub(crate) mod node;
 mod raw;
-mod seeds;
-mod simulation;
+pub(crate) mod seeds;
+pub(crate) mod simulation;
 mod trace;
 
 pub(crate) use node::SimNode;

@@ -1,8 +1,9 @@
 //! A simulation: a runtime of one thread with paused time and seeded randomness, and what lives in it.
 
+use super::flood::Flood;
 use super::hostile::Hostile;
 use super::network::SimNetwork;
-use super::node::{SimNode, address_of};
+use super::node::{Linked, SimNode, address_of};
 use super::trace::Trace;
 use backplane::address::Address;
 use backplane::{clock, random};
@@ -27,18 +28,18 @@ thread_local! {
 
 /// The nodes, the hostile ones, and the network between them.
 #[derive(Debug)]
-pub(crate) struct Simulation {
+pub(crate) struct Simulation<L = Flood> {
     pub(crate) network: SimNetwork,
     pub(crate) trace: Trace,
     /// The honest nodes but for the seeds.
-    pub(crate) nodes: Vec<SimNode>,
+    pub(crate) nodes: Vec<SimNode<L>>,
     /// Honest nodes that are asked for addresses.
-    pub(crate) seeds: Vec<SimNode>,
+    pub(crate) seeds: Vec<SimNode<L>>,
     pub(crate) hostile: Vec<Hostile>,
 }
 
 /// Plays a scenario from its beginning to its end: what happened.
-pub(crate) fn run(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation)) -> Trace {
+pub(crate) fn run<L: Linked>(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation<L>)) -> Trace {
     count_panics();
     let before = PANICS.get();
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -57,7 +58,7 @@ pub(crate) fn run(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation)) -> Tra
     trace
 }
 
-impl Simulation {
+impl<L: Linked> Simulation<L> {
     fn new() -> Self {
         let trace = Trace::new();
         let network = SimNetwork::new(&trace);
@@ -88,11 +89,6 @@ impl Simulation {
             self.nodes.push(node);
             sleep(Duration::from_millis(random::within(0..30_000 / u64::from(nodes)))).await;
         }
-    }
-
-    /// The address of a seed that will lie.
-    pub(crate) fn hostile_seed() -> Address {
-        address_of(hostile_at(0))
     }
 
     /// Starts hostile hosts of all kinds, the lying seed first. They dial the honest ones, and know of each other.
@@ -130,7 +126,7 @@ impl Simulation {
     }
 
     /// The nodes that run, the seeds not among them.
-    pub(crate) fn running(&self) -> impl Iterator<Item = &SimNode> {
+    pub(crate) fn running(&self) -> impl Iterator<Item = &SimNode<L>> {
         self.nodes.iter().filter(|node| node.is_running())
     }
 
@@ -165,6 +161,13 @@ impl Simulation {
             simulation.running().all(|node| node.has_reached_its_slots(&others))
         })
         .await;
+    }
+}
+
+impl Simulation {
+    /// The address of a seed that will lie.
+    pub(crate) fn hostile_seed() -> Address {
+        address_of(hostile_at(0))
     }
 
     /// Lets a random node tell something, and waits until all that run have heard it.

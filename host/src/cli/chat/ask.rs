@@ -1,5 +1,6 @@
 //! What is asked of the node: each question with its method and parameters.
 
+use super::cursor::Cursor;
 use serde_json::{Value, json};
 
 /// How many messages are asked for at once.
@@ -19,7 +20,7 @@ pub(super) enum Ask {
     },
     Search {
         query: String,
-        before: Option<String>,
+        before: Option<Cursor>,
     },
     Join {
         name: String,
@@ -76,9 +77,9 @@ pub(super) enum Ask {
 pub(super) enum Place {
     Latest,
     /// Before the message with this cursor.
-    Before(String),
+    Before(Cursor),
     /// After the message with this cursor.
-    After(String),
+    After(Cursor),
     /// Around the message with this id.
     Around(String),
 }
@@ -92,7 +93,9 @@ impl Ask {
             Self::People { room } => ("chat.people", json!([room])),
             Self::History { room, place } => ("chat.history", history(room, place)),
             Self::Search { query, before: None } => ("chat.search", json!({ "query": query })),
-            Self::Search { query, before } => ("chat.search", json!({ "query": query, "before": before })),
+            Self::Search { query, before: Some(cursor) } => {
+                ("chat.search", json!({ "query": query, "before": cursor.as_str() }))
+            }
             Self::Join { name, passphrase: None } => ("chat.join", json!({ "name": name })),
             Self::Join { name, passphrase } => {
                 ("chat.join", json!({ "name": name, "passphrase": passphrase }))
@@ -119,9 +122,9 @@ fn history(room: &str, place: &Place) -> Value {
     let mut params = json!({ "room": room, "limit": PAGE });
     let place = match place {
         Place::Latest => None,
-        Place::Before(cursor) => Some(("before", cursor)),
-        Place::After(cursor) => Some(("after", cursor)),
-        Place::Around(id) => Some(("around", id)),
+        Place::Before(cursor) => Some(("before", cursor.as_str())),
+        Place::After(cursor) => Some(("after", cursor.as_str())),
+        Place::Around(id) => Some(("around", id.as_str())),
     };
     if let (Some(members), Some((name, value))) = (params.as_object_mut(), place) {
         members.insert(name.to_owned(), json!(value));

@@ -5,6 +5,9 @@
 
 mod app;
 mod ask;
+mod cursor;
+#[cfg(test)]
+mod kit;
 mod line;
 mod list;
 mod model;

@@ -1,5 +1,6 @@
 //! What the methods and events of chat tell, as far as it is shown.
 
+use super::cursor::Cursor;
 use super::printable::{Label, Plain, mixes_scripts};
 use serde::Deserialize;
 
@@ -70,8 +71,8 @@ pub(super) struct Message {
     pub(super) gap: bool,
     pub(super) mention: bool,
     pub(super) muted: bool,
-    /// Its place in the history: as texts, cursors are in the order of the history.
-    pub(super) cursor: String,
+    /// Its place in the history.
+    pub(super) cursor: Cursor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

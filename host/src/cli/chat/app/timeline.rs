@@ -1,6 +1,7 @@
 //! The part of a room's history that is at hand, in the order of the history, and where in it the view is.
 
 use crate::cli::chat::ask::Place;
+use crate::cli::chat::cursor::Cursor;
 use crate::cli::chat::model::{History, Message};
 
 /// How many messages are kept at hand.
@@ -24,7 +25,7 @@ pub(crate) enum Anchor {
     #[default]
     Bottom,
     /// A row of the message with this cursor.
-    At { cursor: String, row: usize },
+    At { cursor: Cursor, row: usize },
 }
 
 /// Messages and the view on them.
@@ -62,8 +63,8 @@ impl Timeline {
         self.messages.iter().find(|message| message.id == id)
     }
 
-    pub(crate) fn place_of(&self, cursor: &str) -> Result<usize, usize> {
-        self.messages.binary_search_by(|message| message.cursor.as_str().cmp(cursor))
+    pub(crate) fn place_of(&self, cursor: &Cursor) -> Result<usize, usize> {
+        self.messages.binary_search_by(|message| message.cursor.cmp(cursor))
     }
 
     /// Another part is being read.
@@ -197,7 +198,8 @@ mod tests {
     use super::*;
 
     fn message(number: usize) -> Message {
-        Message { id: format!("id{number}"), cursor: format!("{number:08}"), ..Message::default() }
+        let cursor = Cursor::new(&format!("{number}.0.a"));
+        Message { id: format!("id{number}"), cursor, ..Message::default() }
     }
 
     fn history(numbers: std::ops::Range<usize>, older: bool, newer: bool) -> History {
@@ -217,7 +219,8 @@ mod tests {
     }
 
     fn cursors(timeline: &Timeline) -> Vec<usize> {
-        timeline.messages.iter().map(|message| message.cursor.parse().unwrap()).collect()
+        let number = |message: &Message| message.id.trim_start_matches("id").parse().unwrap();
+        timeline.messages.iter().map(number).collect()
     }
 
     #[test]
