@@ -3,12 +3,14 @@
 //! * [`room`]: what a message is, who may say what, in which order it is shown. [`secret`]: keys. [`store`]: what is kept.
 //! * [`net`]: how messages travel: the protocol `chat.room`.
 //! * [`service`]: chat as front ends use it; the RPC methods are a thin layer of it.
+//! * `page`: the files that browsers get, from the folder `page` beside this one.
 //! * `dchat`: the protocol `chat`, which `dchatd` speaks.
 
 mod config;
 mod dchat;
 pub mod hash;
 pub mod net;
+mod page;
 pub mod room;
 mod rpc;
 pub mod secret;
@@ -20,7 +22,7 @@ pub use config::ChatConfig;
 pub use dchat::DchatMsg;
 
 use backplane_plugin::{
-    Host, MethodEntry, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
+    Host, MethodEntry, Page, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
     protocols,
 };
 use dchat::ProtocolChat;
@@ -46,6 +48,7 @@ impl Plugin for Chat {
     const PROTOCOLS: &'static [ProtocolEntry<Self>] =
         protocols![ProtocolChat: SessionFlags::DEFAULT, ProtocolRoom: SessionFlags::DEFAULT];
     const METHODS: &'static [MethodEntry<Self>] = Self::RPC;
+    const PAGES: &'static [Page] = page::PAGES;
 
     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
         Ok(Self { service: Service::open(host, config)? })
