@@ -12,6 +12,10 @@ pub(super) fn of(message: &Message, room: &str, clock: &Clock) -> String {
         _ if message.deleted => format!("{time} {room} {who}: (deleted)"),
         MessageKind::Topic => format!("{time} {room} * {who} has set the topic: {text}"),
         MessageKind::Other => format!("{time} {room} * {who}: (something that this version does not show)"),
+        _ if message.action().is_some() => {
+            let does = text.split_once(' ').map_or("", |(_, does)| does);
+            format!("{time} {room} * {who} {does}{edited}")
+        }
         MessageKind::Text | MessageKind::Dchat if who.is_empty() => format!("{time} {room} {text}{edited}"),
         MessageKind::Text | MessageKind::Dchat => format!("{time} {room} {who}: {text}{edited}"),
     }
@@ -38,6 +42,8 @@ mod tests {
         );
         let topic = Message { kind: MessageKind::Topic, ..message.clone() };
         assert_eq!(line(&topic), "2026-05-06 14:05:09 #lobby * bob has set the topic: a ↵ b␛[2J");
+        let action = Message { text: Plain::new("/me waves"), ..message.clone() };
+        assert_eq!(line(&action), "2026-05-06 14:05:09 #lobby * bob waves");
         let deleted = Message { deleted: true, ..message.clone() };
         assert_eq!(line(&deleted), "2026-05-06 14:05:09 #lobby bob: (deleted)");
         let line_of_dchat = Message { name: Label::default(), ..message };

@@ -182,7 +182,16 @@ impl Person {
     }
 }
 
+/// What a text begins with that tells what its author does, as IRC clients have it.
+const ACTION: &str = "/me ";
+
 impl Message {
+    /// What the author does, if that is what the text says.
+    pub(super) fn action(&self) -> Option<&str> {
+        let spoken = matches!(self.kind, MessageKind::Text | MessageKind::Dchat);
+        self.text.as_str().strip_prefix(ACTION).filter(|_| spoken && !self.deleted)
+    }
+
     /// The author's name, with the beginning of the fingerprint where the name alone could be another's.
     pub(super) fn handle(&self) -> String {
         handle(&self.name, self.fingerprint.as_ref(), self.same_name)
@@ -193,7 +202,7 @@ fn handle(name: &Label, fingerprint: Option<&Label>, ambiguous: bool) -> String 
     match fingerprint {
         Some(fingerprint) if ambiguous || name.as_str().is_empty() || mixes_scripts(name) => {
             let start = fingerprint.as_str().split('-').next().unwrap_or_default();
-            format!("{name}~{start}")
+            format!("{name}|{start}")
         }
         _ => name.to_string(),
     }
@@ -208,9 +217,9 @@ mod tests {
     fn a_name_that_could_be_anothers_comes_with_its_fingerprint() {
         for (name, same_name, expected) in [
             ("alice", false, "alice"),
-            ("alice", true, "alice~1a2b"),
-            ("аlice", false, "аlice~1a2b"),
-            ("", false, "~1a2b"),
+            ("alice", true, "alice|1a2b"),
+            ("аlice", false, "аlice|1a2b"),
+            ("", false, "|1a2b"),
         ] {
             let value = json!({"name": name, "fingerprint": "1a2b-0000-0000-0000", "same_name": same_name});
             assert_eq!(serde_json::from_value::<Person>(value.clone()).unwrap().handle(), expected);

@@ -34,7 +34,7 @@ pub(super) enum Command {
 }
 
 /// The commands, each with its arguments and what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 18] = [
+pub(super) const COMMANDS: [(&str, &str, &str); 19] = [
     ("/join", "#ROOM [PASSPHRASE]", "joins a room; with a passphrase a private one"),
     ("/leave", "[#ROOM]", "leaves it and forgets its history"),
     ("/msg", "WHO [TEXT]", "opens the room of you two, and says TEXT there"),
@@ -52,6 +52,7 @@ pub(super) const COMMANDS: [(&str, &str, &str); 18] = [
     ("/unblock", "WHO", "no longer"),
     ("/identity", "", "who you are: your key and its fingerprint"),
     ("/help", "", "this"),
+    ("/me", "TEXT", "says that you do something: /me waves"),
     ("/quit", "", "ends; the node goes on"),
 ];
 
@@ -81,6 +82,7 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
         "edit" => Command::Edit(some("the new text")?),
         "delete" => Command::Delete,
         "react" => Command::React(some("an emoji, such as :+1:")?),
+        "me" => Command::Say(format!("/me {}", some("a text")?)),
         "people" | "names" => Command::People,
         "mute" | "unmute" => Command::Mute { who: some("a name")?, on: name == "mute" },
         "block" | "unblock" => Command::Block { who: some("a name")?, on: name == "block" },
@@ -126,6 +128,7 @@ mod tests {
             ("/join #a", join("#a", None)),
             ("/j a", join("#a", None)),
             ("/join #a two words", join("#a", Some("two words"))),
+            ("/me waves", Command::Say("/me waves".to_owned())),
             ("/leave", Command::Leave(None)),
             ("/topic a b", Command::Topic(Some("a b".to_owned()))),
             ("/msg bob hi", Command::Message("bob hi".to_owned())),
@@ -152,6 +155,16 @@ mod tests {
     fn every_listed_command_is_one() {
         for (name, _, _) in COMMANDS {
             assert!(parse(&format!("{name} something")).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_every_command_with_its_arguments() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/chat.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        for (name, arguments, _) in COMMANDS {
+            let command = format!("`{}`", format!("{name} {arguments}").trim_end());
+            assert!(document.contains(&command), "docs/chat.md does not have {command}");
         }
     }
 

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn completes_what_the_word_begins_with() {
         for (before, expected) in [
-            ("b", found(0, &["Berta: ", "bob: ", "bert~1a2b: "])),
+            ("b", found(0, &["Berta: ", "bob: ", "bert|1a2b: "])),
             ("ask bo", found(4, &["bob "])),
             ("日本\u{3000}bo", found(9, &["bob "])),
             ("see #l", found(4, &["#lobby ", "#long "])),

@@ -26,7 +26,7 @@ const SIGNS: [(&str, &str); 6] = [
     ("pending", "the node has it, and no peer yet"),
     ("sent to N", "N peers have it from the node; it goes on from them"),
     ("seen by N", "N others say that they have read up to it"),
-    ("name~1a2b", "another one uses this name, or it looks like another: the digits are of the key"),
+    ("name|1a2b", "another one uses this name, or it looks like another: the digits are of the key"),
     ("14:05!  14:05~", "the author's clock is ahead; is behind, or the message came late"),
     ("┄ missing ┄", "messages are known to exist that are not here yet"),
 ];

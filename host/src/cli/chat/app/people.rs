@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const SHORTEST: usize = 4;
 
 /// Finds who is meant at the beginning of a text: the person and what follows. People are named by their names, their names
-/// with the beginning of the fingerprint (`bob~1a2b`), the fingerprint or the key.
+/// with the beginning of the fingerprint (`bob|1a2b`), the fingerprint or the key.
 ///
 /// # Errors
 /// When nobody is meant, or one of several, for the user.
@@ -85,7 +85,7 @@ mod tests {
             person("k4", "mary", "bbbb-0000-0000-0004"),
         ];
         for (text, author, rest) in [
-            ("bob~1a2b hello", "k1", "hello"),
+            ("bob|1a2b hello", "k1", "hello"),
             ("9f00-0000-0000-0002 hi you", "k2", "hi you"),
             ("9f00", "k2", ""),
             ("k1", "k1", ""),
@@ -95,8 +95,8 @@ mod tests {
             let (found, after) = find(&people, text).unwrap();
             assert_eq!((found.author.as_str(), after), (author, rest), "{text}");
         }
-        assert!(find(&people, "bob hello").unwrap_err().contains("bob~1a2b, bob~9f00"));
-        for text in ["bobby", "", "~"] {
+        assert!(find(&people, "bob hello").unwrap_err().contains("bob|1a2b, bob|9f00"));
+        for text in ["bobby", "", "|"] {
             assert!(find(&people, text).unwrap_err().starts_with("nobody"), "{text}");
         }
     }

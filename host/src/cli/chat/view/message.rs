@@ -120,7 +120,7 @@ fn append(rows: &mut Vec<Line<'static>>, remarks: &str, look: &Look, indent: usi
 fn caption(message: &Message) -> Option<String> {
     let spoken = matches!(message.kind, MessageKind::Text | MessageKind::Dchat);
     let name = message.handle();
-    (spoken && !name.is_empty()).then_some(name)
+    (spoken && message.action().is_none() && !name.is_empty()).then_some(name)
 }
 
 fn words(message: &Message, palette: Palette) -> (String, Style) {
@@ -128,6 +128,8 @@ fn words(message: &Message, palette: Palette) -> (String, Style) {
     if message.deleted {
         return ("deleted".to_owned(), palette.faint().add_modifier(Modifier::ITALIC));
     }
+    let text =
+        message.action().map_or_else(|| message.text.as_str().to_owned(), |does| format!("{who} {does}"));
     match message.kind {
         MessageKind::Topic if message.text.as_str().is_empty() => {
             (format!("{who} has cleared the topic"), palette.faint())
@@ -136,9 +138,9 @@ fn words(message: &Message, palette: Palette) -> (String, Style) {
             (format!("{who} has set the topic: {}", message.text.one_line()), palette.faint())
         }
         MessageKind::Other => (format!("{who}: something that this version does not show"), palette.faint()),
-        _ if message.muted => (message.text.as_str().to_owned(), palette.faint()),
-        _ if message.mention => (message.text.as_str().to_owned(), palette.accent()),
-        _ => (message.text.as_str().to_owned(), Style::new()),
+        _ if message.muted => (text, palette.faint()),
+        _ if message.mention => (text, palette.accent()),
+        _ => (text, Style::new()),
     }
 }
 
@@ -252,7 +254,7 @@ mod tests {
     #[test]
     fn an_impostor_has_another_name() {
         let impostor = Message { same_name: true, ..bob("hello") };
-        assert_eq!(shown(&impostor, 60), ["12:00   bob~1a2b hello"]);
+        assert_eq!(shown(&impostor, 60), ["12:00   bob|1a2b hello"]);
     }
 
     #[test]
@@ -272,6 +274,7 @@ mod tests {
                 Message { state: State::Sent, sent: 2, seen: 1, ..own },
                 "12:00        bob hello  (sent to 2, seen by 1)",
             ),
+            (bob("/me waves"), "12:00          * bob waves"),
             (
                 Message { kind: MessageKind::Topic, ..bob("tea") },
                 "12:00          * bob has set the topic: tea",

@@ -29,10 +29,12 @@ fn shows_rooms_messages_and_the_truth_about_both() {
             "#ops       12 @1│",
             "                │",
             "                │",
-            "                │───────────────────── Wednesday 6 May 2026 ─────────────────────",
-            "                │12:01   bob~b0b0 hi alice",
+            "                │",
+            "                │",
+            "                │──────────────────── Wednesday 6 May 2026 ─────────────────────",
+            "                │12:01   bob|b0b0 hi alice",
             "                │┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ something is missing here ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
-            "                │12:02   bob~bad0 I am bob",
+            "                │12:02   bob|bad0 I am bob",
             "                │12:03      alice hello  (sent to 2, seen by 1)",
             "                │12:04      alice anybody?  (pending: no peer has it yet)",
             " alice │ 3 peers │ 3 messages missing",
@@ -49,9 +51,9 @@ fn shows_people_where_there_is_room_and_no_rooms_where_there_is_none() {
         &scene,
         &[
             "#lobby",
-            "#lobby              │──────────────────── Wednesday 6 May 2026 ────────────────────│bob~b0b0",
-            "#ops                │12:01   bob~b0b0 line 1                                       │bob~bad0",
-            "                    │12:02   bob~b0b0 line 2                                       │alice",
+            "#lobby              │──────────────────── Wednesday 6 May 2026 ────────────────────│bob|b0b0",
+            "#ops                │12:01   bob|b0b0 line 1                                       │bob|bad0",
+            "                    │12:02   bob|b0b0 line 2                                       │alice",
             " alice │ 3 peers │ history complete",
             ">",
         ],
@@ -59,7 +61,7 @@ fn shows_people_where_there_is_room_and_no_rooms_where_there_is_none() {
     scene.give(Input::Resized(Size::new(30, 5)));
     expect(
         &scene,
-        &["#lobby", "12:01 bob~b0b0: line 1", "12:02 bob~b0b0: line 2", " 3 peers │ history complete", ">"],
+        &["#lobby", "12:01 bob|b0b0: line 1", "12:02 bob|b0b0: line 2", " 3 peers │ history complete", ">"],
     );
 }
 
