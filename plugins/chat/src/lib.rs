@@ -1,6 +1,7 @@
 //! Chat: lines of text between direct peers, as every node of a dchat network understands them.
 
 mod inbox;
+mod irc;
 pub mod service;
 
 use backplane_plugin::{

@@ -162,6 +162,8 @@ pub struct Reaction {
     pub own: bool,
     /// The names of some of them.
     pub names: Vec<String>,
+    /// The authors with these names, in the same order: the names alone could be anybody's.
+    pub authors: Vec<Hex>,
 }
 
 /// A part of a history, the oldest message first.

@@ -1,0 +1,48 @@
+//! What IRC needs of chat: a part of the [`Service`], which tests stand in for.
+
+use crate::service::{ChatError, History, Message, Myself, Person, Place, Room, Sent, Service};
+
+/// Chat, as a session of IRC uses it.
+pub(crate) trait Backend {
+    fn myself(&self) -> Result<Myself, ChatError>;
+    fn rename(&self, name: &str) -> Result<String, ChatError>;
+    fn rooms(&self) -> Result<Vec<Room>, ChatError>;
+    fn room(&self, room: &str) -> Result<Room, ChatError>;
+    fn join(&self, name: &str, passphrase: Option<&str>) -> Result<Room, ChatError>;
+    fn direct(&self, author: &str) -> Result<Room, ChatError>;
+    fn people(&self, room: &str) -> Result<Vec<Person>, ChatError>;
+    fn history(&self, room: &str, place: &Place, limit: usize) -> Result<History, ChatError>;
+    fn message(&self, id: &str) -> Result<Message, ChatError>;
+    fn send(&self, room: &str, text: &str, reply: Option<&str>) -> Result<Sent, ChatError>;
+    fn say(&self, text: &str) -> Result<usize, ChatError>;
+    fn delete(&self, id: &str) -> Result<Sent, ChatError>;
+    fn react(&self, id: &str, emoji: &str, on: bool) -> Result<Sent, ChatError>;
+    fn topic(&self, room: &str, text: &str) -> Result<Sent, ChatError>;
+}
+
+macro_rules! as_it_is {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        impl Backend for Service {
+            $(fn $name(&self, $($argument: $type),*) -> Result<$result, ChatError> {
+                Self::$name(self, $($argument),*)
+            })*
+        }
+    };
+}
+
+as_it_is! {
+    myself() -> Myself;
+    rename(name: &str) -> String;
+    rooms() -> Vec<Room>;
+    room(room: &str) -> Room;
+    join(name: &str, passphrase: Option<&str>) -> Room;
+    direct(author: &str) -> Room;
+    people(room: &str) -> Vec<Person>;
+    history(room: &str, place: &Place, limit: usize) -> History;
+    message(id: &str) -> Message;
+    send(room: &str, text: &str, reply: Option<&str>) -> Sent;
+    say(text: &str) -> usize;
+    delete(id: &str) -> Sent;
+    react(id: &str, emoji: &str, on: bool) -> Sent;
+    topic(room: &str, text: &str) -> Sent;
+}
