@@ -15,7 +15,7 @@
 #![allow(dead_code, reason = "a skeleton")]
 
 mod error;
-mod events;
+pub(crate) mod events;
 mod views;
 
 pub use error::ChatError;
