@@ -14,7 +14,6 @@ pub(crate) trait Backend {
     fn history(&self, room: &str, place: &Place, limit: usize) -> Result<History, ChatError>;
     fn message(&self, id: &str) -> Result<Message, ChatError>;
     fn send(&self, room: &str, text: &str, reply: Option<&str>) -> Result<Sent, ChatError>;
-    fn say(&self, text: &str) -> Result<usize, ChatError>;
     fn delete(&self, id: &str) -> Result<Sent, ChatError>;
     fn react(&self, id: &str, emoji: &str, on: bool) -> Result<Sent, ChatError>;
     fn topic(&self, room: &str, text: &str) -> Result<Sent, ChatError>;
@@ -41,7 +40,6 @@ as_it_is! {
     history(room: &str, place: &Place, limit: usize) -> History;
     message(id: &str) -> Message;
     send(room: &str, text: &str, reply: Option<&str>) -> Sent;
-    say(text: &str) -> usize;
     delete(id: &str) -> Sent;
     react(id: &str, emoji: &str, on: bool) -> Sent;
     topic(room: &str, text: &str) -> Sent;

@@ -252,11 +252,8 @@ impl Backend for Fake {
     }
 
     fn send(&self, room: &str, text: &str, reply: Option<&str>) -> Result<Sent, ChatError> {
-        self.sent(room, MessageKind::Text, text, reply)
-    }
-
-    fn say(&self, text: &str) -> Result<usize, ChatError> {
-        self.sent("r-dchat", MessageKind::Dchat, text, None).map(|_| 1)
+        let kind = if room == "r-dchat" { MessageKind::Dchat } else { MessageKind::Text };
+        self.sent(room, kind, text, reply)
     }
 
     fn delete(&self, id: &str) -> Result<Sent, ChatError> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 /// How many are remembered; an event that has not come by then has been dropped.
 const MOST: usize = 256;
 
-/// Ids of own messages, and own lines of dchat, whose event is still to come.
+/// Ids of own messages whose event is still to come.
 #[derive(Debug, Default)]
 pub(super) struct Echoes {
     waiting: VecDeque<String>,

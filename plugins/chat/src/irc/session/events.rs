@@ -45,10 +45,6 @@ impl<B: Backend> Session<B> {
         if message.muted || message.deleted || self.echoes.take(&message.id) {
             return;
         }
-        let is_echo = message.own && self.echoes.take(&echo_of_line(&message.text));
-        if is_echo && !self.caps.has(Cap::EchoMessage) {
-            return;
-        }
         self.show(message);
     }
 
@@ -193,9 +189,4 @@ impl<B: Backend> Session<B> {
         }
         self.me = me;
     }
-}
-
-/// What is expected for a line of dchat that this client has said: it has no id when it is said.
-pub(super) fn echo_of_line(text: &str) -> String {
-    format!("dchat {text}")
 }

@@ -1,7 +1,6 @@
 //! `PRIVMSG`, `NOTICE` and `TAGMSG`: what the client says.
 
 use super::Session;
-use super::events::echo_of_line;
 use super::render::Conversation;
 use crate::irc::backend::Backend;
 use crate::irc::caps::Cap;
@@ -59,13 +58,9 @@ impl<B: Backend> Session<B> {
         place: &Conversation,
         text: &str,
     ) -> Result<(), ChatError> {
-        if kind == RoomKind::Dchat {
-            // Its event brings the line back.
-            self.echoes.expect(echo_of_line(text));
-            self.chat.say(text).inspect_err(|_| drop(self.echoes.take(&echo_of_line(text))))?;
-            return Ok(());
-        }
+        // A line of dchat answers nothing.
         let reply = request.tag("+draft/reply").or(request.tag("+reply"));
+        let reply = reply.filter(|_| kind != RoomKind::Dchat);
         let sent = self.chat.send(room, text, reply)?;
         self.echoes.expect(&sent.id);
         let message = self.chat.message(&sent.id)?;

@@ -73,7 +73,7 @@ impl<B: Backend> Session<B> {
         let mut text = vec![format!("- This is your own node. Your fingerprint is {}.", self.me.fingerprint)];
         for room in self.chat.rooms().unwrap_or_default() {
             let name = if room.kind == RoomKind::Direct { continue } else { &room.name };
-            text.push(format!("- {name}: {} unread, {} people", room.unread, room.people));
+            text.push(format!("- {name} (people: {}, unread: {})", room.people, room.unread));
         }
         text.push("- /join a room, /list them, /whois somebody to see a fingerprint.".to_owned());
         text.iter().for_each(|line| self.reply(Response::RPL_MOTD, line));

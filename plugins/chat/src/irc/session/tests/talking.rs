@@ -74,18 +74,17 @@ fn a_reply_carries_the_label_of_what_was_asked() {
 }
 
 #[test]
-fn lines_of_dchat_go_to_the_neighbours_and_come_back_as_lines_of_this_user() {
-    for (caps, echo) in [("draft/chathistory", vec![]), (MODERN, vec![format!("{ME} PRIVMSG #dchat :hi")])] {
-        let mut client = Client::with(caps);
-        client.says("JOIN #dchat");
-        assert_eq!(client.says("PRIVMSG #dchat :hi"), [""; 0]);
-        let mut line = last(&client);
-        (line.author, line.fingerprint) = (None, None);
-        let heard = client.hears(line);
-        let heard: Vec<_> = heard.iter().map(|line| line.split_once(' ').unwrap()).collect();
-        let without_tags: Vec<_> = heard.iter().map(|(_, rest)| (*rest).to_owned()).collect();
-        assert_eq!(without_tags, echo, "{caps}");
-    }
+fn lines_of_dchat_go_to_the_neighbours_and_answer_nothing() {
+    let mut client = Client::with("draft/chathistory echo-message message-tags");
+    client.says("JOIN #dchat");
+    let echo = client.says("@+draft/reply=m0 PRIVMSG #dchat :hi");
+    assert_eq!(echo, [format!("@msgid=own1 {ME} PRIVMSG #dchat :hi")]);
+    let mut line = last(&client);
+    (line.author, line.fingerprint) = (None, None);
+    assert_eq!(client.hears(line.clone()), [""; 0]);
+    let mut second = client.second("");
+    second.says("JOIN #dchat");
+    assert_eq!(second.hears(line), [format!("{ME} PRIVMSG #dchat :hi")]);
 }
 
 #[test]
