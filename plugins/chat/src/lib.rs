@@ -1,8 +1,12 @@
 //! Chat: lines of text between direct peers, as every node of a dchat network understands them.
 
+pub mod hash;
 mod inbox;
 mod irc;
+pub mod room;
+pub mod secret;
 pub mod service;
+pub mod store;
 
 use backplane_plugin::{
     Channel, Closed, Host, Message, MessageInfo, MessageSubscription, MethodEntry, Negotiation, Plugin,
