@@ -68,6 +68,9 @@ macro_rules! export_plugin {
                 $crate::abi::heap()
             }
 
+            const PAGES: &[$crate::abi::PageDecl] =
+                &$crate::abi::pages::<$plugin, { <$plugin as $crate::Plugin>::PAGES.len() }>();
+
             fn module() -> $crate::abi::PluginModule_Ref {
                 $crate::abi::PluginModule {
                     abi_major: $crate::abi::ABI_MAJOR,
@@ -75,6 +78,7 @@ macro_rules! export_plugin {
                     manifest,
                     create,
                     heap,
+                    pages: abi_stable::std_types::RSlice::from_slice(PAGES),
                 }
                 .leak_into_prefix()
             }

@@ -4,9 +4,11 @@ use crate::abi::{HostArc, convert, job, poll};
 use crate::channel::ChannelInfo;
 use crate::connection::{ConnectError, Connection};
 use crate::error::{PluginError, SendError};
+use crate::event;
 use crate::jobs::JobOutcome;
 use crate::message::Message;
 use crate::wire;
+use serde::Serialize;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::path::PathBuf;
@@ -81,6 +83,39 @@ impl Host {
     pub async fn connect(&self, address: &str) -> Result<Connection, ConnectError> {
         let connected = self.object.connect(convert::text(address)).await.into_result()?;
         Connection::new(connected).map_err(|error| ConnectError::Refused(error.to_string()))
+    }
+
+    /// Tells programs that watch the plug-in of something that has happened. They subscribe to `PLUGIN.EVENT`, or to all of
+    /// a plug-in, with the RPC method `events.subscribe`.
+    ///
+    /// It never waits, and costs next to nothing while nobody has subscribed: `data` is not even encoded then. Who does not
+    /// keep up is told how many events were lost, and asks anew for how things are. So an event is no place for what
+    /// cannot be asked for as well.
+    ///
+    /// ```
+    /// # use backplane_plugin::{Host, PluginError};
+    /// #[derive(serde::Serialize)]
+    /// struct Scored<'a> {
+    ///     player: &'a str,
+    ///     points: u32,
+    /// }
+    ///
+    /// fn score(host: &Host, player: &str) -> Result<(), PluginError> {
+    ///     // In a plug-in with the name `game` this is the event `game.scored`.
+    ///     host.emit("scored", &Scored { player, points: 3 })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the name has anything else than 1 to 64 small letters, digits, `_`, `-` and `.` in it; and, while somebody
+    /// watches, when `data` cannot be written as JSON or takes more than 256 KiB.
+    pub fn emit(&self, event: &str, data: &(impl Serialize + ?Sized)) -> Result<(), PluginError> {
+        event::check_name(event)?;
+        if self.object.is_watched() {
+            self.object.emit(convert::text(event), convert::text(&event::text(event, data)?));
+        }
+        Ok(())
     }
 
     /// Waits by the host's clock.

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::jobs::ProtocolJobsManager;
 use crate::manifest::Limits;
 use crate::message::MessageInfo;
+use crate::page::Page;
 use crate::registry::{MethodEntry, ProtocolEntry};
 use std::future::Future;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ pub trait Plugin: Send + Sync + Sized + 'static {
 
     /// Its RPC methods; see [`methods!`](crate::methods!).
     const METHODS: &'static [MethodEntry<Self>] = &[];
+
+    /// What it has for browsers; see [`pages!`](crate::pages!).
+    const PAGES: &'static [Page] = &[];
 
     /// How much it wants to use, for operators to read before it runs.
     const LIMITS: Limits = Limits::NONE;

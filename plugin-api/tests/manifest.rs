@@ -69,6 +69,7 @@ impl Plugin for Rooms {
     const PROTOCOLS: &'static [ProtocolEntry<Self>] =
         protocols![Door: SessionFlags::DEFAULT | SessionFlags::SEED];
     const METHODS: &'static [MethodEntry<Self>] = methods![list as "rooms" as "ls"];
+    const PAGES: &'static [Page] = pages!["page/": "index.html", "lib/page.js"];
     const LIMITS: Limits = Limits { jobs: 100, ..Limits::NONE };
 
     fn create(_: Host, _: RoomsConfig) -> Result<Self, PluginError> {
@@ -131,6 +132,12 @@ fn the_section_says_what_the_plugin_brings() {
     assert_eq!((leave.name.as_str(), leave.max_bytes), ("rooms.leave", 0));
     assert_eq!(leave.metering, FileMetering::default());
     let [list] = &read.methods[..] else { panic!("one method: {:?}", read.methods) };
+    let pages: Vec<_> =
+        read.pages.iter().map(|page| (page.path.as_str(), page.media_type.as_str())).collect();
+    let expected =
+        [("index.html", "text/html; charset=utf-8"), ("lib/page.js", "text/javascript; charset=utf-8")];
+    assert_eq!(pages, expected);
+    assert_eq!(read.pages[1].bytes, include_bytes!("page/lib/page.js").len() as u64);
     assert_eq!((list.name.as_str(), &list.aliases[..]), ("list", &["rooms".to_owned(), "ls".to_owned()][..]));
 }
 
@@ -264,6 +271,7 @@ plugin!(SameMethod { const METHODS: &'static [MethodEntry<Self>] =
 plugin!(SameAlias { const METHODS: &'static [MethodEntry<Self>] =
     methods![one = nothing as "x", two = nothing as "x"]; } NoConfig);
 plugin!(Dotted { const METHODS: &'static [MethodEntry<Self>] = methods![one = nothing as "a.b"]; } NoConfig);
+plugin!(NoIndex { const PAGES: &'static [Page] = pages!["page/": "style.css"]; } NoConfig);
 plugin!(OutOfRange {} Unsound);
 
 #[test]
@@ -280,6 +288,7 @@ fn mistakes_are_found_before_the_plugin_exists() {
         (manifest::mistake::<SameMethod>(&PACKAGE), Some("two RPC methods have the same name")),
         (manifest::mistake::<SameAlias>(&PACKAGE), Some("the same bare name")),
         (manifest::mistake::<Dotted>(&PACKAGE), Some("has a dot in it")),
+        (manifest::mistake::<NoIndex>(&PACKAGE), Some("none of them is index.html")),
         (manifest::mistake::<OutOfRange>(&PACKAGE), Some("not within its range")),
     ] {
         let fits = match (found, expected) {

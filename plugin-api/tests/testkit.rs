@@ -8,7 +8,7 @@
 mod probe;
 
 use backplane_plugin::testkit::{
-    CloseReason, Level, Reconfigured, TestHost, TestLimits, TestPeer, TestSetup,
+    CloseReason, Emitted, Level, Reconfigured, TestHost, TestLimits, TestPeer, TestSetup,
 };
 use backplane_plugin::{PluginError, Resource, RpcError, SessionKind};
 use probe::{Counted, Do, Probe, Said, say};
@@ -416,4 +416,20 @@ fn a_thread_of_the_plug_ins_is_waited_for() {
         outcome.is_some()
     });
     assert_eq!(outcome, Some(Ok(json!("from a thread"))));
+}
+
+#[test]
+fn events_that_are_emitted_are_there_for_the_test() {
+    let host = host();
+    for (event, data) in [("heard", json!({"text": "a"})), ("left", json!(null))] {
+        assert_eq!(host.call("tell", json!([event, data])), Ok(json!(null)));
+    }
+    let expected = [("heard", json!({"text": "a"})), ("left", json!(null))]
+        .map(|(event, data)| Emitted { event: event.to_owned(), data });
+    assert_eq!(host.emitted(), expected);
+    assert_eq!(host.take_emitted(), expected);
+    assert_eq!(host.emitted(), []);
+    let refused = host.call("tell", json!(["No", 1])).unwrap_err();
+    assert!(refused.data.unwrap().to_string().contains("is no name of an event"));
+    assert_eq!(host.emitted(), []);
 }

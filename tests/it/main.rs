@@ -25,6 +25,7 @@ mod loading;
 mod log;
 mod manifest;
 mod ping;
+mod plugin_events;
 mod reload;
 mod restart;
 mod stop;

@@ -27,7 +27,7 @@ fn forgeries() -> Vec<(&'static str, (String, String), String)> {
             "abi",
             "\"abi\":{\"major\":1",
             "\"abi\":{\"major\":9",
-            "built for ABI 9.2, this host has ABI 1.2 of ",
+            "built for ABI 9.3, this host has ABI 1.3 of ",
         ),
         case(
             "panic",
@@ -111,7 +111,7 @@ fn lies() -> [(&'static str, (&'static str, &'static str), &'static str); 6] {
             ("\"name\":\"chat\"", "\"name\":\"chit\""),
             "its file says name = \"chit\", its tables say \"chat\"",
         ),
-        ("minor", ("\"minor\":2", "\"minor\":3"), "its file says abi.minor = 3, its tables say 2"),
+        ("minor", ("\"minor\":3", "\"minor\":4"), "its file says abi.minor = 4, its tables say 3"),
         (
             "command",
             ("\"DchatMsg\"", "\"DchatMsh\""),

@@ -3,6 +3,7 @@
 use crate::node::Dirs;
 use crate::process::Program;
 use crate::rpc::RpcLines;
+use backplane::address::Address;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub struct Configured {
     pub program: Program,
     /// The connection.
     pub rpc: RpcLines,
+    /// Where further ones lead.
+    pub address: Address,
     dirs: Dirs,
 }
 
@@ -22,7 +25,7 @@ impl Configured {
     pub async fn start(dirs: Dirs, configuration: &str) -> Self {
         let mut program = Self::spawn(&dirs, configuration);
         let address = program.logs_address("RPC listens").await;
-        Self { program, rpc: RpcLines::connect(&address).await, dirs }
+        Self { program, rpc: RpcLines::connect(&address).await, address, dirs }
     }
 
     /// Starts the program, and does not wait for anything.

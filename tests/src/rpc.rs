@@ -84,6 +84,12 @@ impl RpcLines {
         params.remove(0)
     }
 
+    /// The notifications that came while replies were waited for.
+    #[must_use]
+    pub fn notifications(&self) -> &[Value] {
+        &self.notifications
+    }
+
     async fn line(&mut self, what: &str) -> Value {
         let line = within(what, self.lines.next_line()).await.expect("the connection holds");
         serde_json::from_str(&line.expect("the node has not closed")).expect("each line is JSON")

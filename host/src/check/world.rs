@@ -6,6 +6,7 @@ use super::patience::PATIENCE;
 use super::visit::{Line, Visit};
 use super::watch::Watch;
 use crate::channel::Channels;
+use crate::hub::Hub;
 use crate::plugin::{Library, Services, Trial};
 use crate::protocol::ProtocolRegistry;
 use backplane_plugin::abi::Manifest;
@@ -143,5 +144,6 @@ pub(super) fn services(case: &Case, library: &Library) -> Result<(Services, Valu
     let config = settings.plugin_config_json(name);
     let registry = Arc::new(ProtocolRegistry::new(settings.network.magic_bytes));
     let channels = Arc::new(Channels::default());
-    Ok((Services { settings, channels, registry, network: Handle::current(), connect: None }, config))
+    let (network, hub) = (Handle::current(), Hub::default());
+    Ok((Services { settings, channels, registry, network, connect: None, hub }, config))
 }

@@ -3,7 +3,7 @@
 use super::{Failure, layers::LayerArguments, output};
 use crate::plugin::file::Misfit;
 use crate::plugin::{Examined, Refusal, Signer, examine};
-use backplane_plugin::manifest::{FileManifest, FileMessage, FileProtocol, Limits};
+use backplane_plugin::manifest::{FileManifest, FileMessage, FilePage, FileProtocol, Limits};
 use backplane_plugin::{SessionFlags, serde_json::Map};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -67,6 +67,10 @@ fn lines(manifest: &FileManifest, proof: &[String], misfit: Option<&Misfit>) -> 
         let also = method.aliases.join(", ");
         let also = if also.is_empty() { also } else { format!(" (also {also})") };
         format!("method {name}.{}{also}", method.name)
+    }));
+    lines.extend(manifest.pages.iter().map(|page| {
+        let FilePage { path, media_type, bytes } = page;
+        format!("page /{name}/{path}: {media_type}, {bytes} bytes")
     }));
     config(&manifest.config, "", &mut lines);
     lines.extend(limits(&manifest.limits));
@@ -152,6 +156,7 @@ mod tests {
                  "metering": {"score": 1, "threshold": 4, "sleep_step_ms": 1000, "expiry_ms": 10_000}},
                 {"name": "leave", "max_bytes": 0}]}],
             "methods": [{"name": "list", "aliases": ["rooms", "ls"]}, {"name": "close", "aliases": []}],
+            "pages": [{"path": "lib/page.js", "media_type": "text/javascript", "bytes": 7}],
             "config": {"type": "object", "properties": {
                 "max": {"type": "integer", "minimum": 1, "maximum": 9, "default": 5, "description": "How many."},
                 "deep": {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string"}}}},
@@ -177,6 +182,7 @@ mod tests {
             "  message leave: the host's limit, not metered",
             "method rooms.list (also rooms, ls)",
             "method rooms.close",
+            "page /rooms/lib/page.js: text/javascript, 7 bytes",
             "config any: anything",
             "config deep.list: list of string",
             "config max: integer, 1 to 9, default 5",

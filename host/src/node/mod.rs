@@ -10,6 +10,7 @@ use crate::channel::Channels;
 use crate::clock;
 use crate::events::Events;
 use crate::hosts::{Hosts, HostsConfig, HostsError, Secret, is_told};
+use crate::hub::Hub;
 use crate::key::{KeyError, KnownNodes, NodeKey};
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::plugin::{self, PluginManager, Services};
@@ -73,6 +74,7 @@ impl Node {
             registry: Arc::clone(&context.registry),
             network: Handle::current(),
             connect: Some(Arc::new(DirectSession::new(&context))),
+            hub: Hub::default(),
         };
         let plugins = Arc::new(PluginManager::new(services));
         link_builtin(&context, &plugins, absent)?;

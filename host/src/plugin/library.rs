@@ -3,6 +3,7 @@
 
 use super::file::{Difference, difference};
 use super::integrity::Checked;
+use super::pages::{Pages, pages};
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use backplane_plugin::PluginError;
 use backplane_plugin::abi::{Manifest, NOT_MEASURED, PluginModule_Ref};
@@ -16,6 +17,7 @@ pub struct Library {
     checked: Checked,
     module: PluginModule_Ref,
     manifest: Manifest,
+    pages: Pages,
 }
 
 impl Library {
@@ -29,8 +31,10 @@ impl Library {
         let manifest = (module.manifest())().into_result().map_err(PluginError::from);
         let manifest = manifest.map_err(|error| LibraryError::Manifest { error })?;
         let abi = AbiVersion { major: module.abi_major(), minor: module.abi_minor() };
-        match difference(said, &said.of_tables(abi, &manifest)) {
-            None => Ok(Self { checked, module, manifest }),
+        // Nothing, of a library that was built before there were pages.
+        let decls = module.pages().map_or(&[][..], |pages| pages.as_slice());
+        match difference(said, &said.of_tables(abi, &manifest, decls)) {
+            None => Ok(Self { checked, module, manifest, pages: pages(decls) }),
             Some(difference) => Err(LibraryError::Lies(difference)),
         }
     }
@@ -51,6 +55,12 @@ impl Library {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What it has for browsers.
+    #[must_use]
+    pub(super) const fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// The bytes that it has taken from its heap and not given back, if it counts them.

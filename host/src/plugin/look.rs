@@ -47,6 +47,7 @@ impl Kept {
             queue_bytes: quotas.map_or(0, |quotas| quotas.queues().held()),
             heap_bytes: self.library.heap(),
             data_bytes: watch.data.bytes,
+            events: self.record.events(),
             refused: self.record.refusals().all(),
         }
     }

@@ -8,6 +8,7 @@ use super::linked::link;
 use super::methods::{PluginMethod, methods};
 use super::status::PluginStatus;
 use crate::channel::{Channels, Connect};
+use crate::hub::Hub;
 use crate::protocol::{ProtocolRegistry, RegisterError};
 use crate::settings::Settings;
 use backplane_plugin::abi::Reconfigured;
@@ -34,6 +35,8 @@ pub struct Services {
     pub network: Handle,
     /// Grants wishes for channels; a node without it never dials for a plug-in.
     pub connect: Option<Arc<dyn Connect>>,
+    /// Where plug-ins tell their events.
+    pub hub: Hub,
 }
 
 /// The plug-ins of a node.
@@ -82,6 +85,12 @@ impl PluginManager {
         registry: backplane_plugin::ProtocolRegistry<P>,
     ) -> Result<(), RegisterError> {
         link(package, make, registry, &self.services)
+    }
+
+    /// Where the plug-ins tell their events.
+    #[must_use]
+    pub const fn hub(&self) -> &Hub {
+        &self.services.hub
     }
 
     pub(super) fn owner(&self) -> Owner<'_> {

@@ -15,6 +15,7 @@ mod error;
 pub mod file;
 pub mod flight;
 mod folder;
+mod fronts;
 mod handle;
 mod hangs;
 mod instance;
@@ -28,6 +29,7 @@ mod look;
 mod manager;
 mod methods;
 mod names;
+mod pages;
 mod places;
 mod quarantine;
 mod quotas;
@@ -46,6 +48,7 @@ mod watchdog;
 
 pub use error::StartError;
 pub use file::FileError;
+pub use fronts::{Front, NoPage};
 pub use integrity::{
     Change, Checked, Examined, Gate, Lock, Passed, Pin, PinError, Pinning, Proof, Refusal, Sha256, Signer,
     examine, open_in_place, pin_all,
@@ -54,6 +57,7 @@ pub use kept::Reason;
 pub use library::{Library, LibraryError};
 pub use manager::{PluginManager, Services};
 pub use methods::PluginMethod;
+pub use pages::PluginPage;
 pub use state::State;
 pub use status::{PluginStatus, Usage};
 pub use switching::{NotRunning, SwitchError};

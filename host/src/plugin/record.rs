@@ -9,7 +9,7 @@ use backplane_plugin::PluginError;
 use backplane_plugin::abi::LogRecord;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -27,6 +27,8 @@ pub struct Record {
     bytes: Rate,
     limits: Mutex<(RestartSettings, PluginLimits)>,
     panics: AtomicU32,
+    /// Events that it told while somebody watched.
+    events: AtomicU64,
     strikes: Mutex<Strikes>,
     refusals: Refusals,
     /// Rung when something has to be decided.
@@ -53,6 +55,7 @@ impl Record {
             bytes: Rate::new(limits.bytes_per_second),
             limits: Mutex::new((settings.restart, limits)),
             panics: AtomicU32::new(0),
+            events: AtomicU64::new(0),
             strikes: Mutex::default(),
             refusals: Refusals::default(),
             bell: Arc::clone(bell),
@@ -99,6 +102,17 @@ impl Record {
         if self.bytes.is_limited() {
             self.bytes.spend(bytes as u64, clock::now());
         }
+    }
+
+    /// Counts an event that it has told.
+    pub fn count_event(&self) {
+        self.events.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many events it has told.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events.load(Ordering::Relaxed)
     }
 
     /// What it was refused.

@@ -52,6 +52,8 @@ pub struct Usage {
     pub heap_bytes: Option<u64>,
     /// Bytes in its data folder; `None` before they were measured.
     pub data_bytes: Option<u64>,
+    /// Events that it has told while somebody watched.
+    pub events: u64,
     /// How often it was refused something, by the key of the limit.
     pub refused: BTreeMap<&'static str, u64>,
 }

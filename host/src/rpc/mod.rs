@@ -17,6 +17,7 @@ mod connection;
 mod dnet;
 mod endpoint;
 mod error;
+mod events;
 mod explain;
 mod id;
 mod info;

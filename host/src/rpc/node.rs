@@ -2,7 +2,7 @@
 
 use super::at_once::add;
 use super::info::info;
-use super::{MethodError, Methods, bans, dnet, explain, handler, plugins};
+use super::{MethodError, Methods, bans, dnet, events, explain, handler, plugins};
 use crate::node::Node;
 use crate::plugin::PluginMethod;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub fn register(methods: &Methods, node: &Arc<Node>) {
             .map_err(|error| MethodError::internal(error.to_string()))
     });
     dnet::register(methods, &node.context().events);
+    events::register(methods, node);
     bans::register(methods, node);
     explain::register(methods, node);
     plugins::register(methods, node);

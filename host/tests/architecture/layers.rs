@@ -26,6 +26,7 @@ pub(crate) const MODULES: &[Module] = &[
     module("clock", 0),
     module("durable", 0),
     module("frame", 0),
+    module("hub", 0),
     // A key is known by the id that addresses are pinned with, and kept in a file.
     Module { also: &["address", "durable"], ..module("key", 0) },
     module("marks", 0),

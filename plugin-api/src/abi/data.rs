@@ -4,6 +4,18 @@ use super::Bytes;
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RSlice, RStr, RString, RVec};
 
+/// One page of a plug-in; it lies in the library, which is never closed.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, StableAbi)]
+pub struct PageDecl {
+    /// The path below the plug-in's name.
+    pub path: RStr<'static>,
+    /// Its media type.
+    pub media_type: RStr<'static>,
+    /// Its bytes.
+    pub content: RSlice<'static, u8>,
+}
+
 /// Payloads of one command that arrived together: one storage, and where in it each payload lies.
 #[repr(C)]
 #[derive(Debug, StableAbi)]

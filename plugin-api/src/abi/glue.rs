@@ -1,7 +1,7 @@
 //! The plug-in's side of the boundary: an author's types behind the objects that the host calls.
 
 use super::convert;
-use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl, PressureDecl, Reconfigured};
+use super::data::{AbiError, AbiRpcError, Manifest, MethodDecl, PageDecl, PressureDecl, Reconfigured};
 use super::guard::{Guarded, guard, install_hook};
 use super::log;
 use super::objects::{
@@ -18,7 +18,7 @@ use crate::plugin::{Plugin, Pressure, Protocol};
 use crate::registry::{MethodEntry, ProtocolEntry, ProtocolRegistry};
 use crate::rpc::{Reply, RpcError};
 use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::std_types::{RResult, RStr, RString};
+use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 use async_ffi::FutureExt;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
@@ -50,6 +50,27 @@ pub fn tables<P>(package: &Package, registry: &ProtocolRegistry<P>) -> Manifest 
 pub fn manifest<P: Plugin>(package: Package) -> RResult<Manifest, AbiError> {
     install_hook();
     convert::result(guard(|| tables(&package, &ProtocolRegistry::<P>::of_plugin())))
+}
+
+/// The pages of an exported plug-in: `N` is how many it has.
+#[must_use]
+pub const fn pages<P: Plugin, const N: usize>() -> [PageDecl; N] {
+    const NONE: PageDecl = PageDecl {
+        path: RStr::from_str(""),
+        media_type: RStr::from_str(""),
+        content: RSlice::from_slice(&[]),
+    };
+    let (mut pages, mut at) = ([NONE; N], 0);
+    while at < N {
+        let page = &P::PAGES[at];
+        pages[at] = PageDecl {
+            path: RStr::from_str(page.path()),
+            media_type: RStr::from_str(page.media_type()),
+            content: RSlice::from_slice(page.content()),
+        };
+        at += 1;
+    }
+    pages
 }
 
 /// Makes an exported plug-in.

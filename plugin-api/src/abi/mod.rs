@@ -30,11 +30,11 @@ pub use crate::rpc::{Reply, answer};
 pub use bytes::Bytes;
 pub use data::{
     AbiError, AbiRpcError, ChannelDecl, Chunk, ChunkList, ConnectFailure, ConnectRefusal, ErrorKind,
-    FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, Part, PressureDecl,
-    ProtocolDecl, Reconfigured, SendStatus, SentMany,
+    FrameRange, LogField, LogRecord, LogValue, Manifest, MessageDecl, MethodDecl, PageDecl, Part,
+    PressureDecl, ProtocolDecl, Reconfigured, SendStatus, SentMany,
 };
 pub(crate) use glue::attach;
-pub use glue::{Calls, build, create, host, manifest, tables};
+pub use glue::{Calls, build, create, host, manifest, pages, tables};
 pub use guard::guard;
 pub use heap::{CountingAllocator, heap};
 #[cfg(feature = "testkit")]

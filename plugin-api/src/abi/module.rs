@@ -6,17 +6,17 @@
     reason = "abi_stable generates items around the module"
 )]
 
-use super::data::{AbiError, Manifest};
+use super::data::{AbiError, Manifest, PageDecl};
 use super::objects::{HostArc, PluginBox};
 use abi_stable::StableAbi;
 use abi_stable::library::RootModule;
 use abi_stable::sabi_types::VersionStrings;
-use abi_stable::std_types::{RResult, RStr};
+use abi_stable::std_types::{RResult, RSlice, RStr};
 
 /// The ABI's major version: plug-ins and hosts of different ones do not fit.
 pub const ABI_MAJOR: u32 = 1;
 /// The ABI's minor version: counts the additions within the major one.
-pub const ABI_MINOR: u32 = 2;
+pub const ABI_MINOR: u32 = 3;
 
 /// What [`heap`](PluginModule::heap) gives where nobody counts.
 pub const NOT_MEASURED: u64 = u64::MAX;
@@ -40,6 +40,9 @@ pub struct PluginModule {
     /// May be called at any time, and returns at once. Since 1.2.
     #[sabi(missing_field(option))]
     pub heap: extern "C" fn() -> u64,
+    /// What the plug-in has for browsers. Since 1.3.
+    #[sabi(missing_field(option))]
+    pub pages: RSlice<'static, PageDecl>,
 }
 
 impl RootModule for PluginModule_Ref {

@@ -65,6 +65,17 @@ pub trait HostObject: Send + Sync + Clone {
         self.spawn(name, job);
         RResult::ROk(())
     }
+
+    /// Whether anybody has subscribed to events. Since 1.3; to a host without it nobody can.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Passes an event on to those who subscribed: its name without the plug-in's, and JSON text. Never waits. Since 1.3;
+    /// a host without it has nobody to tell.
+    fn emit(&self, event: RStr<'_>, data: RStr<'_>) {
+        let _ = (event, data);
+    }
 }
 
 /// The outcome of the wish for a channel.

@@ -3,6 +3,7 @@
 use super::{Package, same};
 use crate::config::{ConfigKey, PluginConfig, Schema};
 use crate::message::MessageInfo;
+use crate::page;
 use crate::plugin::Plugin;
 use crate::registry::{MethodEntry, ProtocolEntry, ProtocolInfo};
 
@@ -16,9 +17,9 @@ pub const fn mistake<P: Plugin>(package: &Package) -> Option<&'static str> {
     if package.plugin_name().is_empty() {
         return Some("the package has no name but `backplane-`");
     }
-    match (protocols(P::PROTOCOLS), methods(P::METHODS)) {
-        (None, None) => config(&<P::Config as PluginConfig>::SCHEMA),
-        (Some(mistake), _) | (None, Some(mistake)) => Some(mistake),
+    match (protocols(P::PROTOCOLS), methods(P::METHODS), page::mistake(P::PAGES)) {
+        (None, None, None) => config(&<P::Config as PluginConfig>::SCHEMA),
+        (Some(mistake), ..) | (None, Some(mistake), _) | (None, None, Some(mistake)) => Some(mistake),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::section::{self, SectionError};
 use super::{Limits, MAX_BYTES};
-use crate::abi::{Manifest, MessageDecl, MethodDecl, ProtocolDecl};
+use crate::abi::{Manifest, MessageDecl, MethodDecl, PageDecl, ProtocolDecl};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,6 +32,9 @@ pub struct FileManifest {
     pub protocols: Vec<FileProtocol>,
     /// Its RPC methods.
     pub methods: Vec<FileMethod>,
+    /// What it has for browsers; nothing before ABI 1.3.
+    #[serde(default)]
+    pub pages: Vec<FilePage>,
     /// What its configuration takes, in the words of JSON Schema; empty when it does not say.
     pub config: Value,
     /// How much it wants to use.
@@ -96,6 +99,17 @@ pub struct FileMethod {
     pub aliases: Vec<String>,
 }
 
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilePage {
+    /// The path below the plug-in's name.
+    pub path: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
 impl FileManifest {
     /// Reads the bytes of a section.
     ///
@@ -114,7 +128,7 @@ impl FileManifest {
     /// What a manifest would have to say for the tables of the opened library to agree with it. What the tables do not
     /// have is as it is here.
     #[must_use]
-    pub fn of_tables(&self, abi: AbiVersion, tables: &Manifest) -> Self {
+    pub fn of_tables(&self, abi: AbiVersion, tables: &Manifest, pages: &[PageDecl]) -> Self {
         Self {
             name: tables.name.to_string(),
             version: tables.version.to_string(),
@@ -124,6 +138,7 @@ impl FileManifest {
             abi,
             protocols: tables.protocols.iter().map(Into::into).collect(),
             methods: tables.methods.iter().map(Into::into).collect(),
+            pages: pages.iter().map(Into::into).collect(),
             ..self.clone()
         }
     }
@@ -155,5 +170,12 @@ impl From<&MethodDecl> for FileMethod {
     fn from(decl: &MethodDecl) -> Self {
         let aliases = decl.aliases.iter().map(ToString::to_string).collect();
         Self { name: decl.name.to_string(), aliases }
+    }
+}
+
+impl From<&PageDecl> for FilePage {
+    fn from(decl: &PageDecl) -> Self {
+        let bytes = decl.content.len() as u64;
+        Self { path: decl.path.to_string(), media_type: decl.media_type.to_string(), bytes }
     }
 }

@@ -12,7 +12,7 @@ mod section;
 mod writer;
 
 pub use check::mistake;
-pub use file::{AbiVersion, FileManifest, FileMessage, FileMetering, FileMethod, FileProtocol};
+pub use file::{AbiVersion, FileManifest, FileMessage, FileMetering, FileMethod, FilePage, FileProtocol};
 pub use print::{section, section_len};
 pub use section::{MACHO_SECTION, MAX_BYTES, SECTION, SectionError, text_of};
 

@@ -6,6 +6,7 @@ use super::{API_VERSION, Limits, Package, RUSTC, TARGET, schema};
 use crate::abi::{ABI_MAJOR, ABI_MINOR};
 use crate::config::PluginConfig;
 use crate::message::MessageInfo;
+use crate::page::Page;
 use crate::plugin::{Negotiation, Plugin};
 use crate::registry::{MethodEntry, ProtocolInfo};
 
@@ -44,6 +45,15 @@ const fn write<P: Plugin, const N: usize>(out: &mut Writer<N>, package: &Package
     while at < P::METHODS.len() {
         out.comma(at);
         method(out, &P::METHODS[at]);
+        at += 1;
+    }
+    out.raw("]");
+    out.key(1, "pages");
+    out.raw("[");
+    let mut at = 0;
+    while at < P::PAGES.len() {
+        out.comma(at);
+        page(out, &P::PAGES[at]);
         at += 1;
     }
     out.raw("]");
@@ -133,6 +143,16 @@ const fn method<P, const N: usize>(out: &mut Writer<N>, entry: &MethodEntry<P>) 
         at += 1;
     }
     out.raw("]}");
+}
+
+const fn page<const N: usize>(out: &mut Writer<N>, page: &Page) {
+    out.raw("{");
+    out.key(0, "path");
+    out.string(page.path());
+    out.key(1, "media_type");
+    out.string(page.media_type());
+    integer(out, 1, "bytes", page.content().len() as u64);
+    out.raw("}");
 }
 
 const fn limits<const N: usize>(out: &mut Writer<N>, limits: &Limits) {

@@ -5,7 +5,7 @@ use super::kit::Kit;
 use super::limits::TestLimits;
 use super::node::Node;
 use super::peer::{PeerSetup, TestPeer};
-use super::report::{Failure, LogEvent};
+use super::report::{Emitted, Failure, LogEvent};
 use crate::abi::{PressureDecl, Reconfigured};
 use crate::error::PluginError;
 use crate::plugin::{Plugin, Resource};
@@ -259,6 +259,18 @@ impl<P: Plugin> TestHost<P> {
     #[must_use]
     pub fn events(&self) -> Vec<LogEvent> {
         self.kit.node.events()
+    }
+
+    /// The events that the plug-in has emitted.
+    #[must_use]
+    pub fn emitted(&self) -> Vec<Emitted> {
+        self.kit.node.emitted()
+    }
+
+    /// The events that the plug-in has emitted since the last call.
+    #[must_use]
+    pub fn take_emitted(&self) -> Vec<Emitted> {
+        self.kit.node.take_emitted()
     }
 
     /// What has failed or panicked since the last call.

@@ -98,7 +98,7 @@ pub use call::Pending;
 pub use host::{TestHost, TestSetup};
 pub use limits::TestLimits;
 pub use peer::{PeerSetup, TestPeer};
-pub use report::{CloseReason, Failure, LogEvent};
+pub use report::{CloseReason, Emitted, Failure, LogEvent};
 pub use tracing::Level;
 
 pub(crate) use dials::Lease;

@@ -5,7 +5,7 @@ use super::dials::Dials;
 use super::executor::{Executor, Owner, Task};
 use super::limits::TestLimits;
 use super::link::Link;
-use super::report::{Failure, LogEvent};
+use super::report::{Emitted, Failure, LogEvent};
 use crate::error::PluginError;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ struct State {
     random: u64,
     level: Level,
     events: Vec<LogEvent>,
+    emitted: Vec<Emitted>,
     failures: Vec<Failure>,
     folder: Option<Folder>,
     stopped: bool,
@@ -55,6 +56,7 @@ impl Node {
             random: seed,
             level: Level::TRACE,
             events: Vec::new(),
+            emitted: Vec::new(),
             failures: Vec::new(),
             folder: folder.map(Folder::Given),
             stopped: false,
@@ -150,6 +152,18 @@ impl Node {
 
     pub(super) fn events(&self) -> Vec<LogEvent> {
         self.state.lock().events.clone()
+    }
+
+    pub(crate) fn emit(&self, event: Emitted) {
+        self.state.lock().emitted.push(event);
+    }
+
+    pub(super) fn emitted(&self) -> Vec<Emitted> {
+        self.state.lock().emitted.clone()
+    }
+
+    pub(super) fn take_emitted(&self) -> Vec<Emitted> {
+        std::mem::take(&mut self.state.lock().emitted)
     }
 
     pub(crate) fn failed(&self, channel: Option<u32>, what: &str, error: PluginError) {

@@ -58,6 +58,15 @@ pub struct Failure {
     pub error: PluginError,
 }
 
+/// One event that the plug-in has told those who watch; see [`Host::emit`](crate::Host::emit).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Emitted {
+    /// Its name, without the plug-in's.
+    pub event: String,
+    /// What it says.
+    pub data: serde_json::Value,
+}
+
 /// One event that the plug-in has logged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogEvent {

@@ -3,6 +3,7 @@
 use backplane_plugin::*;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -88,7 +89,7 @@ impl Plugin for Probe {
     const PROTOCOLS: &'static [ProtocolEntry<Self>] =
         protocols![ProtocolProbe: SessionFlags::DEFAULT, Second: SessionFlags::DEFAULT];
     const METHODS: &'static [MethodEntry<Self>] = methods![
-        said as "all_said", broadcast, wait, panic = give_up, connect, let_go, spawn, write, random, thread
+        said as "all_said", broadcast, wait, panic = give_up, connect, let_go, spawn, write, random, thread, tell
     ];
 
     fn create(host: Host, config: ProbeConfig) -> Result<Self, PluginError> {
@@ -167,6 +168,10 @@ impl Probe {
 
     async fn random(self: Arc<Self>, _: IgnoredAny) -> Result<u64, RpcError> {
         Ok(self.host.random())
+    }
+
+    async fn tell(self: Arc<Self>, (event, data): (String, Value)) -> Result<(), RpcError> {
+        Ok(self.host.emit(&event, &data)?)
     }
 
     /// What a thread that is not the test's answers.

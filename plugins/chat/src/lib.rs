@@ -1,123 +1,69 @@
-//! Chat: lines of text between direct peers, as every node of a dchat network understands them.
+//! Chat: rooms with history, names and proof of who wrote what; and the lines of a dchat network.
+//!
+//! * [`room`]: what a message is, who may say what, in which order it is shown. [`secret`]: keys. [`store`]: what is kept.
+//! * [`net`]: how messages travel: the protocol `chat.room`.
+//! * [`service`]: chat as front ends use it; the RPC methods are a thin layer of it.
+//! * `irc`: rooms as channels, for clients of IRC.
+//! * `dchat`: the protocol `chat`, which `dchatd` speaks.
 
+mod config;
+mod dchat;
 pub mod hash;
-mod inbox;
 mod irc;
+pub mod net;
 pub mod room;
+mod rpc;
 pub mod secret;
 pub mod service;
+mod shared;
 pub mod store;
 
+pub use config::ChatConfig;
+pub use dchat::DchatMsg;
+
 use backplane_plugin::{
-    Channel, Closed, Host, Message, MessageInfo, MessageSubscription, MethodEntry, Negotiation, Plugin,
-    PluginError, Protocol, ProtocolEntry, ProtocolJobsManager, RpcError, SessionFlags, config, export_plugin,
-    measure_heap, messages, methods, protocols,
+    Host, MethodEntry, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
+    protocols,
 };
-use inbox::{Inbox, Received};
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use dchat::ProtocolChat;
+use net::ProtocolRoom;
+use service::Service;
 
-/// One line of chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DchatMsg {
-    /// The text.
-    pub msg: String,
-}
-
-impl Message for DchatMsg {
-    const NAME: &'static str = "DchatMsg";
-}
-
-config! {
-    /// `[plugin.chat.config]`.
-    #[derive(Debug, Clone)]
-    pub struct ChatConfig {
-        /// How many received lines are kept; the oldest go first.
-        pub inbox_messages: usize = 10_000,
-        /// How many bytes of received text are kept.
-        pub inbox_bytes: usize = 4 * 1024 * 1024,
-    }
-}
-
-/// The plug-in: the inbox that the protocols of all channels fill.
+/// The plug-in: what the protocols of all channels and the RPC methods share.
 #[derive(Debug)]
 pub struct Chat {
-    host: Host,
-    inbox: Inbox,
+    service: Service,
+}
+
+impl Chat {
+    /// Chat as front ends use it.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
 }
 
 impl Plugin for Chat {
     type Config = ChatConfig;
-    const PROTOCOLS: &'static [ProtocolEntry<Self>] = protocols![ProtocolChat: SessionFlags::DEFAULT];
-    const METHODS: &'static [MethodEntry<Self>] = methods![send as "send", recv as "recv", since, broadcast];
+    const PROTOCOLS: &'static [ProtocolEntry<Self>] =
+        protocols![ProtocolChat: SessionFlags::DEFAULT, ProtocolRoom: SessionFlags::DEFAULT];
+    const METHODS: &'static [MethodEntry<Self>] = Self::RPC;
 
     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
-        Ok(Self { host, inbox: Inbox::new(config.inbox_messages, config.inbox_bytes) })
+        let listen = irc::listen(&config)?;
+        let service = Service::open(host.clone(), config)?;
+        if let Some(listen) = listen {
+            listen.start(&host, &service)?;
+        }
+        Ok(Self { service })
     }
 
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
-        self.inbox.resize(config.inbox_messages, config.inbox_bytes);
-        Ok(())
-    }
-}
-
-impl Chat {
-    /// Sends a line to every peer; whether there was one.
-    async fn send(self: Arc<Self>, (text,): (String,)) -> Result<bool, RpcError> {
-        Ok(self.say(text)? > 0)
+        self.service.reconfigure(config)
     }
 
-    /// Sends a line to every peer; how many there were.
-    async fn broadcast(self: Arc<Self>, (text,): (String,)) -> Result<usize, RpcError> {
-        self.say(text)
-    }
-
-    /// The lines received, oldest first.
-    async fn recv(self: Arc<Self>, _: IgnoredAny) -> Result<Vec<String>, RpcError> {
-        Ok(self.inbox.since(0).messages)
-    }
-
-    /// The lines received after the first `seen` ones, and how many have been received in all.
-    async fn since(self: Arc<Self>, (seen,): (u64,)) -> Result<Received, RpcError> {
-        Ok(self.inbox.since(seen))
-    }
-
-    fn say(&self, text: String) -> Result<usize, RpcError> {
-        Ok(self.host.broadcast(&DchatMsg { msg: text })?)
-    }
-}
-
-/// Chat on one channel.
-#[derive(Debug)]
-struct ProtocolChat {
-    chat: Arc<Chat>,
-    channel: Channel,
-    lines: MessageSubscription<DchatMsg>,
-}
-
-impl Protocol<Chat> for ProtocolChat {
-    const NAME: &'static str = "chat";
-    // Stock dchat nodes list nothing; they all speak it.
-    const NEGOTIATION: Negotiation = Negotiation::Assumed;
-    const MESSAGES: &'static [MessageInfo] = messages![DchatMsg];
-
-    fn attach(chat: Arc<Chat>, channel: Channel) -> Result<Self, PluginError> {
-        Ok(Self { lines: channel.subscribe()?, channel, chat })
-    }
-
-    fn start(self: Arc<Self>, jobs: &ProtocolJobsManager) {
-        jobs.spawn("receive", self.receive());
-    }
-}
-
-impl ProtocolChat {
-    async fn receive(self: Arc<Self>) -> Result<(), Closed> {
-        loop {
-            let line = self.lines.receive().await?;
-            tracing::debug!(channel = self.channel.info().id, bytes = line.msg.len(), "received a line");
-            self.chat.inbox.push(line.msg);
-        }
+    async fn stop(&self) {
+        self.service.stop();
     }
 }
 

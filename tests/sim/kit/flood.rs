@@ -1,5 +1,7 @@
 //! A flooding protocol: what a node hears for the first time it tells all its peers.
 
+use super::node::Linked;
+use backplane::node::Node;
 use backplane_plugin::manifest::Package;
 use backplane_plugin::{
     Channel, Host, Message, MessageInfo, MessageSubscription, PluginError, Protocol, ProtocolEntry,
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) const PACKAGE: Package = Package {
+const PACKAGE: Package = Package {
     name: "flood",
     version: "0.1.0",
     description: "Tells everybody everything",
@@ -31,21 +33,26 @@ impl Message for Rumour {
 
 /// The plug-in: what this node has heard.
 #[derive(Debug, Clone)]
-pub(super) struct Flood {
+pub(crate) struct Flood {
     host: Host,
     /// How often each rumour came.
     heard: Arc<Mutex<BTreeMap<u64, usize>>>,
 }
 
+impl Linked for Flood {
+    fn link(node: &Node) -> Self {
+        let mut made = None;
+        let make = |host| made.insert(Self { host, heard: Arc::default() }).clone();
+        let registry =
+            ProtocolRegistry::new(vec![ProtocolEntry::of::<ProtocolFlood>(SessionFlags::DEFAULT)], &[]);
+        node.plugins()
+            .link(PACKAGE, make, registry)
+            .unwrap_or_else(|error| panic!("the flooding protocol cannot be linked: {error}"));
+        made.expect("a plug-in that is linked has been made")
+    }
+}
+
 impl Flood {
-    pub(super) fn new(host: Host) -> Self {
-        Self { host, heard: Arc::default() }
-    }
-
-    pub(super) fn registry() -> ProtocolRegistry<Self> {
-        ProtocolRegistry::new(vec![ProtocolEntry::of::<ProtocolFlood>(SessionFlags::DEFAULT)], &[])
-    }
-
     /// Takes note of a rumour, and tells it to all peers if it is new.
     pub(super) fn tell(&self, id: u64) -> Result<(), SendError> {
         let times = {

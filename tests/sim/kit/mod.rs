@@ -14,6 +14,6 @@ mod seeds;
 mod simulation;
 mod trace;
 
-pub(crate) use node::SimNode;
-pub(crate) use seeds::simulate;
+pub(crate) use node::{Linked, SimNode};
+pub(crate) use seeds::{simulate, simulate_with};
 pub(crate) use simulation::{Simulation, run};

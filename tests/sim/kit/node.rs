@@ -1,6 +1,6 @@
 //! A node on a simulated host: it can be stopped, killed and started again with what it has on its disk.
 
-use super::flood::{self, Flood};
+use super::flood::Flood;
 use super::network::SimNetwork;
 use backplane::address::Address;
 use backplane::node::Node;
@@ -13,14 +13,23 @@ use std::net::Ipv4Addr;
 /// The port that every simulated node listens at.
 const PORT: u16 = 26_661;
 
+/// A plug-in that is linked into each node of a simulation, as the node does with its own.
+pub(crate) trait Linked: Sized {
+    /// Links it.
+    fn link(node: &Node) -> Self;
+
+    /// The node ends: what the plug-in runs by itself has to end, too.
+    fn end(&self) {}
+}
+
 /// A node, running or not, on a host of its own.
 #[derive(Debug)]
-pub(crate) struct SimNode {
+pub(crate) struct SimNode<L = Flood> {
     ip: Ipv4Addr,
     network: SimNetwork,
     dirs: Dirs,
     sets: Vec<String>,
-    running: Option<(Node, Flood)>,
+    running: Option<(Node, L)>,
 }
 
 /// The address at which a node on a host is reached.
@@ -28,7 +37,7 @@ pub(crate) fn address_of(ip: Ipv4Addr) -> Address {
     Address::socket("tcp", (ip, PORT).into())
 }
 
-impl SimNode {
+impl<L: Linked> SimNode<L> {
     /// A node that does not run yet, with these settings on top of the defaults.
     pub(super) fn new(network: &SimNetwork, ip: Ipv4Addr, sets: &[String]) -> Self {
         let address = address_of(ip);
@@ -48,13 +57,14 @@ impl SimNode {
         let started = Node::start(self.dirs.settings(&sets), transports).await;
         let node = started.unwrap_or_else(|error| panic!("the node at {} does not start: {error}", self.ip));
         // Nothing of it has run yet: the simulation has one thread, and nothing that a start waits for makes it wait here.
-        let flood = link(&node);
-        self.running = Some((node, flood));
+        let linked = L::link(&node);
+        self.running = Some((node, linked));
     }
 
     /// Stops it in order.
     pub(crate) async fn stop(&mut self) {
-        if let Some((node, _)) = self.running.take() {
+        if let Some((node, linked)) = self.running.take() {
+            linked.end();
             node.stop().await;
             self.network.switch_off(self.ip);
         }
@@ -63,7 +73,8 @@ impl SimNode {
     /// Ends it as the power does: nobody is told, nothing is saved.
     pub(crate) async fn kill(&mut self) {
         self.network.switch_off(self.ip);
-        if let Some((node, _)) = self.running.take() {
+        if let Some((node, linked)) = self.running.take() {
+            linked.end();
             let context = node.context();
             context.stop.cancel();
             context.tasks.close();
@@ -84,7 +95,8 @@ impl SimNode {
         &self.running.as_ref().unwrap_or_else(|| panic!("the node at {} does not run", self.ip)).0
     }
 
-    fn flood(&self) -> &Flood {
+    /// What is linked into it; it has to run.
+    pub(crate) fn linked(&self) -> &L {
         &self.running.as_ref().unwrap_or_else(|| panic!("the node at {} does not run", self.ip)).1
     }
 
@@ -109,29 +121,21 @@ impl SimNode {
         let channels = self.node().context().channels.all();
         channels.iter().filter_map(|channel| channel.address().host()?.parse().ok()).collect()
     }
+}
 
+impl SimNode {
     /// Tells all its peers something.
     pub(crate) fn tell(&self, id: u64) {
-        self.flood().tell(id).unwrap_or_else(|error| panic!("a rumour can be sent: {error}"));
+        self.linked().tell(id).unwrap_or_else(|error| panic!("a rumour can be sent: {error}"));
     }
 
     /// Whether it has heard it.
     pub(crate) fn knows(&self, id: u64) -> bool {
-        self.flood().knows(id)
+        self.linked().knows(id)
     }
 
     /// How often it has heard it.
     pub(crate) fn times(&self, id: u64) -> usize {
-        self.flood().times(id)
+        self.linked().times(id)
     }
-}
-
-/// Links the flooding protocol into a node, as the node does with its own.
-fn link(node: &Node) -> Flood {
-    let mut made = None;
-    let make = |host| made.insert(Flood::new(host)).clone();
-    node.plugins()
-        .link(flood::PACKAGE, make, Flood::registry())
-        .unwrap_or_else(|error| panic!("the flooding protocol cannot be linked: {error}"));
-    made.expect("a plug-in that is linked has been made")
 }

@@ -1,8 +1,9 @@
 //! A simulation: a runtime of one thread with paused time and seeded randomness, and what lives in it.
 
+use super::flood::Flood;
 use super::hostile::Hostile;
 use super::network::SimNetwork;
-use super::node::{SimNode, address_of};
+use super::node::{Linked, SimNode, address_of};
 use super::trace::Trace;
 use backplane::address::Address;
 use backplane::{clock, random};
@@ -27,18 +28,18 @@ thread_local! {
 
 /// The nodes, the hostile ones, and the network between them.
 #[derive(Debug)]
-pub(crate) struct Simulation {
+pub(crate) struct Simulation<L = Flood> {
     pub(crate) network: SimNetwork,
     pub(crate) trace: Trace,
     /// The honest nodes but for the seeds.
-    pub(crate) nodes: Vec<SimNode>,
+    pub(crate) nodes: Vec<SimNode<L>>,
     /// Honest nodes that are asked for addresses.
-    pub(crate) seeds: Vec<SimNode>,
+    pub(crate) seeds: Vec<SimNode<L>>,
     pub(crate) hostile: Vec<Hostile>,
 }
 
 /// Plays a scenario from its beginning to its end: what happened.
-pub(crate) fn run(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation)) -> Trace {
+pub(crate) fn run<L: Linked>(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation<L>)) -> Trace {
     count_panics();
     let before = PANICS.get();
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -57,7 +58,7 @@ pub(crate) fn run(seed: u64, scenario: impl AsyncFnOnce(&mut Simulation)) -> Tra
     trace
 }
 
-impl Simulation {
+impl<L: Linked> Simulation<L> {
     fn new() -> Self {
         let trace = Trace::new();
         let network = SimNetwork::new(&trace);
@@ -130,7 +131,7 @@ impl Simulation {
     }
 
     /// The nodes that run, the seeds not among them.
-    pub(crate) fn running(&self) -> impl Iterator<Item = &SimNode> {
+    pub(crate) fn running(&self) -> impl Iterator<Item = &SimNode<L>> {
         self.nodes.iter().filter(|node| node.is_running())
     }
 
@@ -166,7 +167,9 @@ impl Simulation {
         })
         .await;
     }
+}
 
+impl Simulation {
     /// Lets a random node tell something, and waits until all that run have heard it.
     pub(crate) async fn spread(&self, id: u64, limit: Duration) {
         let running: Vec<_> = self.running().collect();

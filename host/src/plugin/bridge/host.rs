@@ -1,52 +1,46 @@
 //! The node as a plug-in's host.
 
-use super::connection::{self, Leases};
+use super::connection::Leases;
 use crate::address::Address;
 use crate::channel::{Channel, Channels, Connect, ConnectError};
-use crate::clock;
-use crate::marks::{Label, Mark, Marked, Marker, Work};
+use crate::hub::Hub;
+use crate::marks::{Label, Mark, Marker, Work};
 use crate::plugin::Services;
 use crate::plugin::quotas::Quotas;
-use crate::plugin::refusals::Quota;
-use crate::random;
 use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::std_types::{RArc, RResult, RSlice, RStr, RString, RVec};
-use async_ffi::{FfiFuture, FutureExt};
+use abi_stable::std_types::RArc;
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{
-    AbiError, Bytes, ChannelDecl, ConnectFuture, ConnectionBox, HostArc, HostObject, HostObject_TO, Job,
-    LogRecord,
-};
+use backplane_plugin::abi::{ConnectionBox, HostArc, HostObject_TO};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::TaskTracker;
 
 /// The node, for one plug-in.
 #[derive(Debug, Clone)]
 pub struct HostBridge {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    plugin: Arc<str>,
-    data_dir: PathBuf,
-    channels: Arc<Channels>,
-    network: Handle,
+pub(super) struct Shared {
+    pub(super) plugin: Arc<str>,
+    pub(super) data_dir: PathBuf,
+    pub(super) channels: Arc<Channels>,
+    pub(super) network: Handle,
     own_runtime: Option<Handle>,
     marker: Option<Marker>,
-    quotas: Arc<Quotas>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    pub(super) quotas: Arc<Quotas>,
+    pub(super) tasks: TaskTracker,
+    pub(super) stop: CancellationToken,
     /// Nobody waits for the plug-in any more.
     left: CancellationToken,
     protocols: OnceLock<Vec<Arc<str>>>,
     connect: Option<Arc<dyn Connect>>,
     leases: Leases,
+    pub(super) hub: Hub,
 }
 
 impl HostBridge {
@@ -75,6 +69,7 @@ impl HostBridge {
             protocols: OnceLock::new(),
             connect: services.connect.clone(),
             leases: Leases::default(),
+            hub: services.hub.clone(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -136,7 +131,7 @@ impl HostBridge {
         self.shared.leases.release();
     }
 
-    async fn connect_to(self, address: String) -> Result<ConnectionBox, ConnectError> {
+    pub(super) async fn connect_to(self, address: String) -> Result<ConnectionBox, ConnectError> {
         let connect = self.shared.connect.as_ref().ok_or(ConnectError::Stopped)?;
         let address: Address = address
             .parse()
@@ -179,7 +174,7 @@ impl HostBridge {
     }
 
     /// Whether a protocol of the plug-in runs on a channel.
-    fn serves(&self, channel: &Channel) -> bool {
+    pub(super) fn serves(&self, channel: &Channel) -> bool {
         // An instance that was left behind and returns after all shares its protocols' names with the next one.
         if self.shared.stop.is_cancelled() {
             return false;
@@ -194,99 +189,5 @@ impl HostBridge {
     pub fn set_protocols(&self, protocols: Vec<Arc<str>>) {
         // The first list stands: a plug-in is registered once.
         let _ = self.shared.protocols.set(protocols);
-    }
-}
-
-impl HostObject for HostBridge {
-    fn data_dir(&self) -> RResult<RString, AbiError> {
-        let dir = &self.shared.data_dir;
-        let made = std::fs::create_dir_all(dir)
-            .map_err(|error| AbiError::failed(&format!("cannot make the folder {}: {error}", dir.display())));
-        made.map(|()| RString::from(dir.to_string_lossy().into_owned())).into()
-    }
-
-    fn channels(&self) -> RVec<ChannelDecl> {
-        let channels = self.shared.channels.all().into_iter();
-        channels
-            .filter(|channel| self.serves(channel))
-            .map(|channel| super::channel::describe(&channel))
-            .collect()
-    }
-
-    fn broadcast(&self, command: RStr<'_>, payload: RSlice<'_, u8>) -> u32 {
-        if self.shared.stop.is_cancelled() {
-            return 0;
-        }
-        let record = self.shared.quotas.record();
-        if !record.held_back().is_zero() {
-            record.refusals().add(Quota::Broadcasts);
-            return 0;
-        }
-        let payload = Bytes::from(payload.as_slice().to_vec());
-        let channels = self.shared.channels.broadcast(command.as_str(), &payload);
-        record.sent(payload.len().saturating_mul(channels));
-        u32::try_from(channels).unwrap_or(u32::MAX)
-    }
-
-    fn sleep(&self, nanos: u64) -> FfiFuture<()> {
-        tokio::time::sleep(Duration::from_nanos(nanos)).into_ffi()
-    }
-
-    fn unix_nanos(&self) -> u64 {
-        u64::try_from(clock::unix_nanos()).unwrap_or(u64::MAX)
-    }
-
-    fn random(&self) -> u64 {
-        random::number()
-    }
-
-    fn spawn(&self, name: RStr<'_>, job: Job) {
-        // Who wants to know uses the other one.
-        let _ = self.try_spawn(name, job);
-    }
-
-    fn try_spawn(&self, name: RStr<'_>, job: Job) -> RResult<(), AbiError> {
-        let place = match self.shared.quotas.job() {
-            Ok(place) => place,
-            Err(refusal) => return RResult::RErr(refusal),
-        };
-        let (bridge, name) = (self.clone(), name.as_str().to_owned());
-        let stop = self.shared.stop.clone();
-        let job = Marked::new(job, self.marker().map(|marker| marker.job(&name)), 0);
-        let task = async move {
-            let _place = place;
-            let Some(RResult::RErr(error)) = stop.run_until_cancelled(job).await else { return };
-            let error = PluginError::from(error);
-            bridge.note(&error);
-            tracing::error!(plugin = &*bridge.shared.plugin, job = name, %error, "a job of a plug-in failed");
-        };
-        self.shared.tasks.spawn_on(task, self.runtime());
-        RResult::ROk(())
-    }
-
-    fn log_level(&self) -> u8 {
-        self.shared.quotas.record().log_level()
-    }
-
-    fn log(&self, record: LogRecord<'_>) {
-        self.shared.quotas.record().log(&record);
-    }
-
-    fn connect(&self, address: RStr<'_>) -> ConnectFuture {
-        let (network, connecting) =
-            (self.shared.network.clone(), self.clone().connect_to(address.as_str().to_owned()));
-        async move {
-            // On the network, whose runtime has the clock and the sockets.
-            let task = AbortOnDropHandle::new(network.spawn(connecting));
-            let connected = task.await.unwrap_or(Err(ConnectError::Stopped));
-            connected.map_err(|error| connection::failure(&error)).into()
-        }
-        .into_ffi()
-    }
-
-    fn panicked(&self, what: RStr<'_>, error: AbiError) {
-        let error = PluginError::from(error);
-        self.note(&error);
-        tracing::error!(plugin = &*self.shared.plugin, %what, %error, "a plug-in panicked");
     }
 }

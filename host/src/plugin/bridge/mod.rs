@@ -1,5 +1,6 @@
 //! The host's types in the clothes of the contract, and the other way round. There is no logic here.
 
+mod calls;
 mod channel;
 mod connection;
 mod host;

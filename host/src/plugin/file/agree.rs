@@ -45,6 +45,11 @@ pub struct Difference {
 mod tests {
     use super::super::taken::tests::manifest;
     use super::*;
+    use backplane_plugin::manifest::FilePage;
+
+    fn page() -> FilePage {
+        FilePage { path: "index.html".to_owned(), media_type: "text/html".to_owned(), bytes: 1 }
+    }
 
     #[test]
     fn names_the_first_thing_that_differs() {
@@ -63,6 +68,7 @@ mod tests {
             ),
             (|m| m.protocols[0].messages.clear(), "protocols[0].messages[0] = {"),
             (|m| m.methods.push(m.methods[0].clone()), "methods[1] = null, its tables say {"),
+            (|m| m.pages.push(page()), "pages[0] = null, its tables say {"),
             (|m| m.methods[0].aliases.clear(), "methods[0].aliases[0] = \"send\", its tables say null"),
         ] {
             let mut tables = file.clone();

@@ -196,6 +196,7 @@ pub(super) mod tests {
             panic: "unwind".to_owned(),
             protocols: protocols.iter().map(protocol).collect(),
             methods: methods.iter().map(method).collect(),
+            pages: Vec::new(),
             config: serde_json::json!({}),
             limits: Limits::NONE,
         }

@@ -9,7 +9,7 @@ use super::super::objects::{
 use super::super::{convert, log};
 use super::{describe, limit, task};
 use crate::connection::ConnectError;
-use crate::testkit::{Lease, LogEvent, Node, Owner};
+use crate::testkit::{Emitted, Lease, LogEvent, Node, Owner};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 use async_ffi::{FfiFuture, FutureExt};
@@ -81,6 +81,15 @@ impl HostObject for MockHost {
 
     fn try_spawn(&self, name: RStr<'_>, job: Job) -> RResult<(), AbiError> {
         limit(self.0.spawn(Owner::Plugin, name.as_str(), task(job)))
+    }
+
+    fn is_watched(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, event: RStr<'_>, data: RStr<'_>) {
+        let data = serde_json::from_str(data.as_str()).unwrap_or_default();
+        self.0.emit(Emitted { event: event.into(), data });
     }
 }
 

@@ -4,7 +4,7 @@ use super::nick;
 use std::collections::HashMap;
 
 /// How many authors have nicks that can be written to. Later ones have nicks with a long suffix.
-const AUTHORS: usize = 20_000;
+pub(crate) const AUTHORS: usize = 20_000;
 /// How many nicks one author keeps others from, by having had them first.
 const CLAIMS: u8 = 8;
 

@@ -6,7 +6,7 @@ pub(crate) enum Cap {
     /// `batch`: lines that belong together are put in brackets.
     Batch,
     /// `cap-notify`: changes are told; there are none.
-    CapNotify,
+    Notify,
     /// `draft/chathistory`: the client asks for what was said before.
     ChatHistory,
     /// `draft/message-redaction`: messages are taken back with `REDACT`.
@@ -26,7 +26,7 @@ pub(crate) enum Cap {
 impl Cap {
     const ALL: [Self; 9] = [
         Self::Batch,
-        Self::CapNotify,
+        Self::Notify,
         Self::ChatHistory,
         Self::Redaction,
         Self::EchoMessage,
@@ -39,7 +39,7 @@ impl Cap {
     const fn name(self) -> &'static str {
         match self {
             Self::Batch => "batch",
-            Self::CapNotify => "cap-notify",
+            Self::Notify => "cap-notify",
             Self::ChatHistory => "draft/chathistory",
             Self::Redaction => "draft/message-redaction",
             Self::EchoMessage => "echo-message",

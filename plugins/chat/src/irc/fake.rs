@@ -3,8 +3,8 @@
 use super::backend::Backend;
 use super::nick;
 use crate::service::{
-    ChatError, History, Message, MessageKind, Myself, Person, Place, Reaction, Reply, Room, RoomKind, Sent,
-    State,
+    ChatError, History, Message, MessageKind, Myself, Named, Person, Place, Reaction, Reply, Room, RoomKind,
+    Sent, State,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -171,8 +171,8 @@ impl Fake {
 }
 
 impl Backend for Fake {
-    fn myself(&self) -> Result<Myself, ChatError> {
-        Ok(self.0.lock().me.clone())
+    fn myself(&self) -> Myself {
+        self.0.lock().me.clone()
     }
 
     fn rename(&self, name: &str) -> Result<String, ChatError> {
@@ -215,6 +215,16 @@ impl Backend for Fake {
             chat.rooms.push(direct.clone());
         }
         Ok(direct)
+    }
+
+    fn names(&self, most: usize) -> Result<Vec<Named>, ChatError> {
+        let chat = self.0.lock();
+        let named = |person: &Person| Named {
+            author: person.author.clone(),
+            fingerprint: person.fingerprint.clone(),
+            name: person.name.clone(),
+        };
+        Ok(chat.people.iter().map(|(_, person)| named(person)).take(most).collect())
     }
 
     fn people(&self, room: &str) -> Result<Vec<Person>, ChatError> {

@@ -1,6 +1,7 @@
 //! Nicks made of names: what IRC allows, and what tells two people of one name apart.
 
 use super::split;
+use crate::room::shown_name;
 
 /// How long the part of a nick is that comes from the name, in bytes.
 pub(crate) const LONGEST: usize = 32;
@@ -14,7 +15,7 @@ const RESERVED: [&str; 7] = [DCHAT, "nickserv", "chanserv", "memoserv", "hostser
 /// The nick of a name. `|` is left out: it begins the suffix of [`with_suffix`].
 pub(crate) fn of_name(name: &str) -> String {
     let one = |character: char| if is_allowed(character) { character } else { '_' };
-    let mut nick: String = name.trim().chars().map(one).collect();
+    let mut nick: String = shown_name(name).chars().map(one).collect();
     if nick.starts_with(|first: char| first.is_numeric() || first == '-') {
         nick.insert(0, '_');
     }

@@ -2,9 +2,10 @@
 
 use super::book::Book;
 use super::connection::Connection;
+use super::reactor::Reactor;
 use super::session::Session;
 use crate::service::Service;
-use backplane_plugin::Host;
+use backplane_plugin::{Host, PluginError};
 use parking_lot::Mutex;
 use std::io;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     host: Host,
+    reactor: Reactor,
     service: Service,
     password: Arc<str>,
     book: Arc<Mutex<Book>>,
@@ -32,14 +34,32 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(host: Host, service: Service, password: &str) -> Self {
-        let places = Arc::new(Semaphore::new(CLIENTS));
-        Self { host, service, password: password.into(), book: Arc::default(), places }
+    /// Begins to serve clients at an address.
+    ///
+    /// # Errors
+    ///
+    /// When the system has nothing left to wait for sockets with.
+    pub(crate) fn start(
+        host: &Host,
+        service: &Service,
+        address: SocketAddr,
+        password: &str,
+    ) -> Result<(), PluginError> {
+        let reactor = Reactor::new()?;
+        let server = Self {
+            host: host.clone(),
+            reactor: reactor.clone(),
+            service: service.clone(),
+            password: password.into(),
+            book: Arc::default(),
+            places: Arc::new(Semaphore::new(CLIENTS)),
+        };
+        host.try_spawn("irc", reactor.enter(server.run(address)))
     }
 
     /// Serves clients at an address until the plug-in stops. An address that is taken is tried again: it may be that of this
     /// plug-in's last instance.
-    pub(crate) async fn run(self, address: SocketAddr) {
+    async fn run(self, address: SocketAddr) {
         let listener = self.listen(address).await;
         loop {
             match listener.accept().await {
@@ -89,7 +109,7 @@ impl Server {
             tracing::info!(%peer, why, "an IRC client has gone");
             drop(place);
         };
-        if let Err(error) = self.host.try_spawn("irc client", serve) {
+        if let Err(error) = self.host.try_spawn("irc client", self.reactor.enter(serve)) {
             tracing::warn!(%peer, %error, "an IRC client was turned away");
         }
     }

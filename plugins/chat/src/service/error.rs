@@ -1,7 +1,10 @@
 //! Why something that a user asked for was not done.
 
+use crate::room::DraftError;
+use crate::store::StoreError;
 use backplane_plugin::RpcError;
 use serde_json::json;
+use std::error::Error;
 
 /// Why something that a user asked for was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +30,8 @@ pub enum ChatError {
     /// 6: the text of a key, an author or a fingerprint is none.
     #[error("wrong key: {0}")]
     WrongKey(String),
-    /// 7: the database cannot be used.
-    #[error("the store of chat fails: {0}")]
+    /// 7: the database or a file cannot be used.
+    #[error("chat cannot keep anything: {0}")]
     Store(String),
 }
 
@@ -44,6 +47,31 @@ impl ChatError {
             Self::SlowDown { .. } => 5,
             Self::WrongKey(_) => 6,
             Self::Store(_) => 7,
+        }
+    }
+
+    /// A failure of the store or a file, with its causes.
+    pub(crate) fn of_store(error: &(dyn Error + 'static)) -> Self {
+        let (mut text, mut cause) = (error.to_string(), error.source());
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Self::Store(text)
+    }
+}
+
+impl From<StoreError> for ChatError {
+    fn from(error: StoreError) -> Self {
+        Self::of_store(&error)
+    }
+}
+
+impl From<DraftError> for ChatError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::NotYours => Self::NotYours(error.to_string()),
+            other => Self::NotAllowed(other.to_string()),
         }
     }
 }

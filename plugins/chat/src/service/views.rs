@@ -212,6 +212,17 @@ pub struct Person {
     pub same_name: bool,
 }
 
+/// An author with the name used last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The author.
+    pub(crate) author: Hex,
+    /// The author's fingerprint.
+    pub(crate) fingerprint: String,
+    /// The name.
+    pub(crate) name: String,
+}
+
 /// Who this user is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Myself {

@@ -46,7 +46,6 @@ impl Store {
                     muted: row.get("muted")?,
                     blocked: row.get("blocked")?,
                     same_name,
-                    since: number(row, "n")?,
                 });
             }
             Ok(people)
@@ -66,6 +65,22 @@ impl Store {
         })
     }
 
+    /// Who wrote here and is not blocked, at most `limit`, with the name used last; whoever was heard first is the first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn names(&self, limit: usize) -> Result<Vec<(Hash, String)>, StoreError> {
+        self.read(|connection, _| {
+            let mut statement = connection.prepare_cached(
+                "SELECT a.key, p.name, max(p.last) FROM authors a JOIN people p ON p.author = a.n
+                 WHERE a.blocked = 0 GROUP BY a.n ORDER BY a.n LIMIT ?1",
+            )?;
+            let names = statement.query_map([int(limit as u64)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Whether messages of this author are here, in whatever room.
     ///
     /// # Errors
@@ -76,6 +91,19 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM people WHERE author = (SELECT n FROM authors WHERE key = ?1))",
             )?;
+            Ok(statement.query_row([author], |row| row.get(0))?)
+        })
+    }
+
+    /// Whether nothing of this author is shown.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn is_blocked(&self, author: &Hash) -> Result<bool, StoreError> {
+        self.read(|connection, _| {
+            let mut statement = connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM authors WHERE key = ?1 AND blocked = 1)")?;
             Ok(statement.query_row([author], |row| row.get(0))?)
         })
     }

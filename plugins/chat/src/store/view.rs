@@ -221,6 +221,4 @@ pub struct Person {
     pub blocked: bool,
     /// Whether another author of the room uses the name, too.
     pub same_name: bool,
-    /// How many authors this node knew before, about: who was known first has the smaller number.
-    pub since: u64,
 }

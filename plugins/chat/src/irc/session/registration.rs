@@ -74,7 +74,7 @@ impl<B: Backend> Session<B> {
                     .is_some_and(|version: u32| version >= 302);
                 self.out.push(reply("LS", &nick).text(offered.names(is_new)));
                 if is_new {
-                    self.caps.set(Cap::CapNotify, true);
+                    self.caps.set(Cap::Notify, true);
                 }
                 self.negotiating(true);
             }

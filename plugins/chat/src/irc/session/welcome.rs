@@ -3,10 +3,11 @@
 use super::Session;
 use super::queries::VERSION;
 use crate::irc::backend::Backend;
+use crate::irc::book::AUTHORS;
 use crate::irc::caps::Cap;
 use crate::irc::line::{LINE, Line, SERVER};
 use crate::irc::nick;
-use crate::service::{ChatError, LONGEST_PAGE, Myself, RoomKind};
+use crate::service::{ChatError, LONGEST_PAGE, Myself, Named, RoomKind};
 use irc_proto::Response;
 
 /// The longest name of a room, in bytes.
@@ -17,11 +18,16 @@ const TOPIC: usize = 390;
 impl<B: Backend> Session<B> {
     /// The client is this user, whatever nick it asked for: what it asked for becomes the name of one who has none yet.
     pub(super) fn welcome(&mut self, wanted: &str) -> Result<(), ChatError> {
-        let mut myself = self.chat.myself()?;
+        let mut myself = self.chat.myself();
         if is_nameless(&myself) && nick::of_name(wanted) == wanted && nick::is_free(wanted) {
             myself.name = self.chat.rename(wanted)?;
         }
+        let named = self.chat.names(AUTHORS)?;
         self.me = self.book.lock().set_own(&myself.author, &myself.fingerprint, &myself.name);
+        // Who was heard first, wherever it was, has the nick.
+        for Named { author, fingerprint, name } in named {
+            self.book.lock().introduce(&author, &fingerprint, &name);
+        }
         let source = self.me.source();
         self.reply(Response::RPL_WELCOME, &format!("Welcome to Backplane, {source}"));
         self.reply(Response::RPL_YOURHOST, &format!("Your host is {SERVER}, running version {VERSION}"));

@@ -1,0 +1,132 @@
+//! What is done when its time has come: reconciliations, retention, receipts, events of rooms.
+
+use super::Service;
+use crate::hash::Hash;
+use crate::net::news::News;
+use crate::net::signal::turn;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How often rooms that change are told of.
+const TOLD: u64 = 250;
+/// How often those that have grown are measured.
+const MEASURED: u64 = 10_000;
+/// How often all rooms lose what is too old.
+const RETAINED: u64 = 3_600_000;
+/// How often it is looked who owes an answer, while anything is wanted.
+const LOOKED: u64 = 1000;
+/// How long nothing is looked at when nothing is due.
+const IDLE: u64 = 60_000;
+
+/// When something was done last.
+#[derive(Debug, Default)]
+struct Done {
+    told: u64,
+    measured: u64,
+    retained: u64,
+}
+
+impl Service {
+    /// Begins the upkeep.
+    pub(super) fn keep_up(&self) {
+        let service = self.clone();
+        self.shared.host.spawn("upkeep", async move { service.look_after_all().await });
+    }
+
+    async fn look_after_all(self) {
+        let mut done = Done::default();
+        while !self.shared.ended.load(Ordering::Relaxed) {
+            self.look_after(&mut done).await;
+            let wait = Duration::from_millis(self.rest(&done));
+            self.shared.host.timeout(wait, self.shared.due.wait()).await;
+        }
+    }
+
+    async fn look_after(&self, done: &mut Done) {
+        let shared = &self.shared;
+        self.tell(shared.begin_due().await);
+        let now = shared.now();
+        let given_up = {
+            let mut gossip = shared.gossip.lock();
+            gossip.wanted.expire(now);
+            if !gossip.wanted.is_empty() {
+                gossip.ask_all(now);
+            }
+            gossip.sessions.expire(now)
+        };
+        self.tell(given_up.into_iter().map(News::Room).collect());
+        self.send_receipts();
+        if now.saturating_sub(done.retained) >= RETAINED {
+            done.retained = now;
+            let all = shared.book.read().keys().copied().collect();
+            self.retain(all, true).await;
+        }
+        if now.saturating_sub(done.measured) >= MEASURED {
+            done.measured = now;
+            let grown = std::mem::take(&mut *shared.grown.lock());
+            self.retain(grown, false).await;
+        }
+        if now.saturating_sub(done.told) >= TOLD {
+            done.told = now;
+            self.tell_changed();
+        }
+    }
+
+    /// Until when nothing has to be done, in milliseconds from now.
+    fn rest(&self, done: &Done) -> u64 {
+        let (now, shared) = (self.shared.now(), &self.shared);
+        let mut next = now + IDLE;
+        if !shared.changed.lock().is_empty() {
+            next = next.min(done.told + TOLD);
+        }
+        if !shared.grown.lock().is_empty() {
+            next = next.min(done.measured + MEASURED);
+        }
+        next = next.min(shared.receipts.lock().next().unwrap_or(next));
+        let gossip = shared.gossip.lock();
+        if !gossip.wanted.is_empty() {
+            next = next.min(now + LOOKED);
+        }
+        next = next.min(gossip.sessions.next().unwrap_or(next));
+        // What cannot be done yet, though its time has come, is looked at again a little later.
+        next.saturating_sub(now).max(10)
+    }
+
+    /// Removes what is too old, or more than a room may have; what is old only where `all` is to be looked at.
+    async fn retain(&self, rooms: BTreeSet<Hash>, all: bool) {
+        for room in rooms {
+            if let Err(error) = self.retain_room(&room, all) {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a room keeps more than it should");
+            }
+            turn().await;
+        }
+    }
+
+    fn retain_room(&self, room: &Hash, all: bool) -> Result<(), crate::store::StoreError> {
+        let shared = &self.shared;
+        let (days, most) = {
+            let config = shared.config.read();
+            (config.room_days, config.room_bytes)
+        };
+        if shared.room(room).is_none() {
+            return Ok(());
+        }
+        let row = shared.store.room(room)?;
+        let is_large = row.bytes > most;
+        if !is_large && !all {
+            return Ok(());
+        }
+        // A tenth more than needed goes, so that it does not go on with each message.
+        let keep = if is_large { most - most / 10 } else { most };
+        let removed = shared.store.retain(room, days, keep, shared.now())?;
+        let floor = shared.store.room(room)?.floor;
+        shared.gossip.lock().raise(room, floor);
+        if removed > 0 {
+            shared.snapshots.lock().forget(room);
+            shared.changed.lock().insert(*room);
+            tracing::info!(room = row.room.name, removed, "a room has lost its oldest messages");
+        }
+        Ok(())
+    }
+}
