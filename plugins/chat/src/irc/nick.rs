@@ -62,7 +62,7 @@ mod tests {
             ("a!b@c:d,e", "a_b_c_d_e"),
             ("alice|ab12", "alice_ab12"),
             ("#room", "_room"),
-            ("\u{202e}ecila", "_ecila"),
+            ("\u{202e}eci\u{200b}la", "ecila"),
             ("", "anon"),
             ("[bot]", "[bot]"),
         ] {

@@ -77,7 +77,7 @@ impl Server {
         loop {
             match bind(address).await {
                 Ok((listener, bound)) => {
-                    tracing::info!(address = format!("tcp://{bound}"), "listening for IRC clients");
+                    tracing::info!(address = %format_args!("tcp://{bound}"), "listening for IRC clients");
                     return listener;
                 }
                 Err(error) if !is_known => {
