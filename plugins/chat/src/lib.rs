@@ -59,6 +59,7 @@ impl Plugin for Chat {
     }
 
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
+        irc::listen(&config)?;
         self.service.reconfigure(config)
     }
 

@@ -15,6 +15,7 @@ pub(crate) trait Backend {
     fn history(&self, room: &str, place: &Place, limit: usize) -> Result<History, ChatError>;
     fn message(&self, id: &str) -> Result<Message, ChatError>;
     fn send(&self, room: &str, text: &str, reply: Option<&str>) -> Result<Sent, ChatError>;
+    fn read(&self, room: &str, id: &str) -> Result<(), ChatError>;
     fn delete(&self, id: &str) -> Result<Sent, ChatError>;
     fn react(&self, id: &str, emoji: &str, on: bool) -> Result<Sent, ChatError>;
     fn topic(&self, room: &str, text: &str) -> Result<Sent, ChatError>;
@@ -45,6 +46,7 @@ as_it_is! {
     history(room: &str, place: &Place, limit: usize) -> History;
     message(id: &str) -> Message;
     send(room: &str, text: &str, reply: Option<&str>) -> Sent;
+    read(room: &str, id: &str) -> ();
     delete(id: &str) -> Sent;
     react(id: &str, emoji: &str, on: bool) -> Sent;
     topic(room: &str, text: &str) -> Sent;

@@ -23,6 +23,8 @@ pub(crate) struct Chat {
     pub(crate) messages: Vec<Message>,
     /// What sending is refused with, once.
     pub(crate) refusal: Option<ChatError>,
+    /// Up to where rooms were read.
+    pub(crate) read: Vec<(String, String)>,
     /// How many ids were given.
     pub(crate) ids: u32,
 }
@@ -124,6 +126,7 @@ impl Fake {
             people: vec![("r-lobby".to_owned(), person("aaaa", "alice"))],
             messages: vec![message("m0", "before")],
             refusal: None,
+            read: Vec::new(),
             ids: 0,
         })))
     }
@@ -264,6 +267,11 @@ impl Backend for Fake {
     fn send(&self, room: &str, text: &str, reply: Option<&str>) -> Result<Sent, ChatError> {
         let kind = if room == "r-dchat" { MessageKind::Dchat } else { MessageKind::Text };
         self.sent(room, kind, text, reply)
+    }
+
+    fn read(&self, room: &str, id: &str) -> Result<(), ChatError> {
+        self.0.lock().read.push((room.to_owned(), id.to_owned()));
+        Ok(())
     }
 
     fn delete(&self, id: &str) -> Result<Sent, ChatError> {

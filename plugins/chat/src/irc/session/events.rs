@@ -10,6 +10,8 @@ use crate::irc::line::Line;
 use crate::irc::{nick, split, text, when};
 use crate::service::{Event, Message, MessageKind, RoomKind, Told};
 
+/// Of how many rooms it is remembered whether they are of two.
+const OTHERS: usize = 1000;
 /// How much of a message a reaction to it quotes, in bytes.
 const QUOTE: usize = 60;
 
@@ -42,7 +44,9 @@ impl<B: Backend> Session<B> {
     }
 
     fn message(&mut self, message: &Message) {
-        if message.muted || message.deleted || self.echoes.take(&message.id) {
+        let is_echo = self.echoes.take(&message.id);
+        // It may have come while its room's history was shown.
+        if message.muted || message.deleted || is_echo || self.recent.has(&message.id) {
             return;
         }
         self.show(message);
@@ -71,16 +75,29 @@ impl<B: Backend> Session<B> {
     }
 
     /// Where a message is shown; nowhere when the client is not on the room's channel, or would take it for another one's.
-    pub(super) fn place_of(&self, message: &Message) -> Option<Conversation> {
+    pub(super) fn place_of(&mut self, message: &Message) -> Option<Conversation> {
         if let Some(channel) = self.channels.of_room(&message.room) {
             return Some(Conversation::Channel(channel.name.clone()));
         }
-        let room = self.chat.room(&message.room).ok()?;
-        if room.kind != RoomKind::Direct || (message.own && !self.caps.has(Cap::EchoMessage)) {
+        let other = self.other_of(&message.room)?;
+        if message.own && !self.caps.has(Cap::EchoMessage) {
             return None;
         }
-        let peer = self.person(&room.room, room.author.as_deref()?)?;
-        Some(Conversation::Person(peer.nick))
+        Some(Conversation::Person(self.person(&message.room, &other)?.nick))
+    }
+
+    /// The other author of a room, if it is one of two. Which rooms are does not change, and is remembered.
+    fn other_of(&mut self, room: &str) -> Option<String> {
+        if let Some(other) = self.others.get(room) {
+            return other.clone();
+        }
+        let found = self.chat.room(room).ok()?;
+        let other = found.author.filter(|_| found.kind == RoomKind::Direct);
+        if self.others.len() == OTHERS {
+            self.others.clear();
+        }
+        self.others.insert(room.to_owned(), other.clone());
+        other
     }
 
     /// An author of a room, by what the book or the room knows.

@@ -62,8 +62,11 @@ impl<B: Backend> Session<B> {
                 let text = "(messages are missing here that this node has not received yet)";
                 lines.push(Line::server("NOTICE").param(place.name()).text(text));
             }
-            lines.extend(self.old(message, place));
-            self.recent.show(message);
+            let shown = self.old(message, place);
+            if !shown.is_empty() {
+                self.recent.show(message);
+            }
+            lines.extend(shown);
         }
         if !(lines.is_empty() && with_gaps) {
             self.push_batch("chathistory", Some(place.name()), lines);

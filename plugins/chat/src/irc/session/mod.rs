@@ -81,6 +81,8 @@ pub(crate) struct Session<B> {
     channels: Channels,
     /// The nick that this client knows of an author.
     shown: HashMap<String, String>,
+    /// By room, the other author of one of two.
+    others: HashMap<String, Option<String>>,
     recent: Recent,
     echoes: Echoes,
     /// How many batches there were.
@@ -108,6 +110,7 @@ impl<B: Backend> Session<B> {
             away: false,
             channels: Channels::default(),
             shown: HashMap::new(),
+            others: HashMap::new(),
             recent: Recent::default(),
             echoes: Echoes::default(),
             batches: 0,

@@ -51,6 +51,11 @@ impl Recent {
         }
     }
 
+    /// Whether a message was shown.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.states.contains_key(id)
+    }
+
     /// What has changed of a message since it was shown; nothing of one that was not.
     pub(super) fn changes(&mut self, message: &Message) -> Vec<Change> {
         let Some(shown) = self.states.get(&message.id) else { return Vec::new() };

@@ -8,6 +8,8 @@ use crate::irc::line::{LINE, Line};
 use crate::irc::{nick, split, text, when};
 use crate::service::{Message, MessageKind};
 
+/// By how much a message is late that was on its way for long, in milliseconds.
+const LATE: u64 = 10 * 60 * 1000;
 /// How many lines one message becomes at most.
 const LINES: usize = 40;
 
@@ -65,8 +67,9 @@ impl<B: Backend> Session<B> {
 
     /// The lines of a message that has come just now.
     pub(super) fn news(&self, message: &Message, place: &Conversation, verb: &str) -> Vec<Line> {
-        let lines = self.lines(message, place, verb, &self.addressee(message));
-        self.with_id(lines, message)
+        let is_late = message.received.saturating_sub(message.time) > LATE;
+        let before = if is_late { self.stamped(message) } else { self.addressee(message) };
+        self.with_id(self.lines(message, place, verb, &before), message)
     }
 
     /// The lines of a message from the history; none of what is not shown there.
@@ -75,11 +78,7 @@ impl<B: Backend> Session<B> {
         if !is_said || message.deleted || message.muted {
             return Vec::new();
         }
-        let mut before = self.addressee(message);
-        if !self.caps.has(Cap::ServerTime) {
-            before = format!("[{}] {before}", when::short(written(message)));
-        }
-        self.with_id(self.lines(message, place, "PRIVMSG", &before), message)
+        self.with_id(self.lines(message, place, "PRIVMSG", &self.stamped(message)), message)
     }
 
     /// The lines of the text that a message has now.
@@ -100,6 +99,15 @@ impl<B: Backend> Session<B> {
             message.reply.iter().fold(line, |line, reply| line.tag("+draft/reply", &reply.id))
         });
         tagged.collect()
+    }
+
+    /// What stands before a message that is not of now: its time, where the client is not told it in another way.
+    fn stamped(&self, message: &Message) -> String {
+        let addressee = self.addressee(message);
+        if self.caps.has(Cap::ServerTime) {
+            return addressee;
+        }
+        format!("[{}] {addressee}", when::short(written(message)))
     }
 
     /// `alice: `, where the message answers one of alice's and the client cannot show that in another way.

@@ -63,6 +63,8 @@ impl<B: Backend> Session<B> {
         let reply = reply.filter(|_| kind != RoomKind::Dchat);
         let sent = self.chat.send(room, text, reply)?;
         self.echoes.expect(&sent.id);
+        // Who answers has read; that it was shown somewhere says nothing.
+        self.chat.read(room, &sent.id)?;
         let message = self.chat.message(&sent.id)?;
         self.recent.show(&message);
         if self.caps.has(Cap::EchoMessage) {

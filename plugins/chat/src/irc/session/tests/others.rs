@@ -27,6 +27,21 @@ fn a_message_is_a_line_with_its_id_and_time() {
 }
 
 #[test]
+fn a_message_that_was_long_on_its_way_tells_its_time() {
+    let late = |message: Message| Message { received: message.time + 3_600_000, ..message };
+    let shown = Client::in_lobby("").hears(late(fake::message("m1", "hello")));
+    assert_eq!(shown, [format!("{ALICE} PRIVMSG #lobby :[2025-11-30 12:34Z] hello")]);
+    let shown = Client::in_lobby("server-time").hears(late(fake::message("m1", "hello")));
+    assert_eq!(shown, [format!("@time=2025-11-30T12:34:56.789Z {ALICE} PRIVMSG #lobby :hello")]);
+}
+
+#[test]
+fn what_was_shown_with_the_history_is_no_news() {
+    let mut client = Client::in_lobby("");
+    assert_eq!(client.hears(fake::message("m0", "before")), [""; 0]);
+}
+
+#[test]
 fn who_is_new_joins_before_speaking() {
     let mut client = Client::in_lobby("");
     let shown = [format!("{BOB} JOIN #lobby"), format!("{BOB} PRIVMSG #lobby :hi")];

@@ -25,6 +25,8 @@ fn what_is_said_in_a_channel_goes_to_its_room() {
     assert_eq!(client.says("PRIVMSG #LOBBY :\u{1}ACTION waves\u{1}"), [""; 0]);
     let texts: Vec<_> = said(&client).into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["hello  there", "*note*", "/me waves"]);
+    let read = client.chat.0.lock().read.last().cloned();
+    assert_eq!(read, Some(("r-lobby".to_owned(), "own3".to_owned())));
     // Its own words are no news to a client that does not want to hear them again.
     assert_eq!(client.hears(last(&client)), [""; 0]);
 }
@@ -41,13 +43,14 @@ fn bytes_of_other_encodings_become_text() {
 #[test]
 fn a_client_that_asks_for_it_hears_itself_once() {
     let mut client = Client::in_lobby(MODERN);
+    let mut second = client.second("");
     let echo = client.says("@label=7;+draft/reply=m0 PRIVMSG #lobby :hello");
     let tags = "time=2025-11-30T12:34:56.789Z;msgid=own1;+draft/reply=m0;label=7";
     assert_eq!(echo, [format!("@{tags} {ME} PRIVMSG #lobby :hello")]);
     assert_eq!(client.hears(last(&client)), [""; 0]);
     assert_eq!(last(&client).reply.unwrap().id, "m0");
     // Another client of the same user does hear it.
-    assert_eq!(client.second("").hears(last(&client)), [format!("{ME} PRIVMSG #lobby :hello")]);
+    assert_eq!(second.hears(last(&client)), [format!("{ME} PRIVMSG #lobby :hello")]);
 }
 
 #[test]
@@ -77,13 +80,13 @@ fn a_reply_carries_the_label_of_what_was_asked() {
 fn lines_of_dchat_go_to_the_neighbours_and_answer_nothing() {
     let mut client = Client::with("draft/chathistory echo-message message-tags");
     client.says("JOIN #dchat");
+    let mut second = client.second("");
+    second.says("JOIN #dchat");
     let echo = client.says("@+draft/reply=m0 PRIVMSG #dchat :hi");
     assert_eq!(echo, [format!("@msgid=own1 {ME} PRIVMSG #dchat :hi")]);
     let mut line = last(&client);
     (line.author, line.fingerprint) = (None, None);
     assert_eq!(client.hears(line.clone()), [""; 0]);
-    let mut second = client.second("");
-    second.says("JOIN #dchat");
     assert_eq!(second.hears(line), [format!("{ME} PRIVMSG #dchat :hi")]);
 }
 
