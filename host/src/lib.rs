@@ -11,6 +11,7 @@ pub mod durable;
 pub mod events;
 pub mod frame;
 pub mod hosts;
+pub mod http;
 pub mod hub;
 pub mod key;
 pub mod ledger;

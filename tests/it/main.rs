@@ -18,6 +18,7 @@ mod gateway;
 mod greed;
 mod hangs;
 mod hosts;
+mod http;
 mod identity;
 mod integrity;
 mod ladder;

@@ -6,6 +6,7 @@ pub mod crates;
 pub mod forge;
 pub mod forgery;
 pub mod gateway;
+pub mod http;
 pub mod internet;
 pub mod libraries;
 pub mod node;

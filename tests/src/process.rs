@@ -96,13 +96,21 @@ impl Program {
         .await
     }
 
+    /// A line of the log that contains `text`: one that has been read already, or the next one.
+    pub async fn has_logged(&mut self, text: &str) -> String {
+        match self.log.iter().find(|line| line.contains(text)) {
+            Some(line) => line.clone(),
+            None => self.logs(text).await,
+        }
+    }
+
     /// The address in the line of the log that contains `text`, such as `listening for peers`.
     ///
     /// # Panics
     ///
     /// When there is none.
     pub async fn logs_address(&mut self, text: &str) -> Address {
-        let line = self.logs(text).await;
+        let line = self.has_logged(text).await;
         let address = line.split_whitespace().find_map(|word| word.strip_prefix("address="));
         let address = address.unwrap_or_else(|| panic!("no address in {line}"));
         address.parse().unwrap_or_else(|error| panic!("{error} in {line}"))

@@ -5,6 +5,7 @@ use super::layers::LayerArguments;
 use super::leash::Leash;
 use super::logging::{self, Log};
 use super::signals::{Hangups, Signals};
+use crate::http;
 use crate::node::{self, Node, Reloader, StartError};
 use crate::plugin;
 use crate::plugin::flight::{Limits, Recorder};
@@ -16,9 +17,8 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::process;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,8 +91,8 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
     let node = Arc::new(node.map_err(|error| failure(&error, &loaded))?);
     let settings = loaded.settings.clone();
     let reloader = Arc::new(Reloader::new(Arc::clone(&node), sources, loaded, log.set_level));
-    let server = match RpcServer::start(&settings, &node, &reloader).await {
-        Ok(server) => server,
+    let servers = match Servers::start(&settings, &node, &reloader).await {
+        Ok(servers) => servers,
         Err(failure) => {
             node.stop().await;
             return Err(failure);
@@ -108,7 +108,7 @@ async fn serve(configuration: Configuration, leash: &Leash) -> Result<(), Failur
     };
     tracing::info!("stopping; a second signal ends the node at once");
     let stopping = async {
-        server.stop().await;
+        servers.stop().await;
         node.stop().await;
     };
     tokio::select! {
@@ -135,32 +135,36 @@ async fn reload_again_and_again(
     }
 }
 
-/// The RPC server, if there is one.
-struct RpcServer {
+/// What answers programs and browsers, as far as the operator wants it.
+struct Servers {
     stop: CancellationToken,
-    serving: Option<JoinHandle<()>>,
+    serving: JoinSet<()>,
 }
 
-impl RpcServer {
+impl Servers {
     async fn start(settings: &Settings, node: &Arc<Node>, reloader: &Arc<Reloader>) -> Result<Self, Failure> {
-        let stop = CancellationToken::new();
-        let Some(listen) = &settings.rpc.listen else { return Ok(Self { stop, serving: None }) };
-        let server = Server::bind(&listen.to_string()).await.map_err(|error| Failure::runtime(&error))?;
+        let mut servers = Self { stop: CancellationToken::new(), serving: JoinSet::new() };
         let methods = Arc::new(Methods::new());
         rpc::register(&methods, node);
         rpc::register_reload(&methods, reloader);
-        let server = server.max_connections(settings.rpc.max_connections.into());
-        let serving = TaskTracker::new().spawn(server.serve(methods, stop.clone()));
-        Ok(Self { stop, serving: Some(serving) })
+        if let Some(listen) = &settings.rpc.listen {
+            let server = Server::bind(&listen.to_string()).await.map_err(|error| Failure::runtime(&error))?;
+            let server = server.max_connections(settings.rpc.max_connections.into());
+            servers.serving.spawn(server.serve(Arc::clone(&methods), servers.stop.clone()));
+        }
+        let http = http::Server::bind(&settings.http).await.map_err(|error| Failure::runtime(&error))?;
+        if let Some(server) = http {
+            servers.serving.spawn(server.serve(Arc::clone(node), methods, servers.stop.clone()));
+        }
+        Ok(servers)
     }
 
-    async fn stop(self) {
+    async fn stop(mut self) {
         self.stop.cancel();
-        if let Some(Err(error)) = match self.serving {
-            Some(serving) => Some(serving.await),
-            None => None,
-        } {
-            tracing::error!(%error, "the RPC server failed");
+        while let Some(served) = self.serving.join_next().await {
+            if let Err(error) = served {
+                tracing::error!(%error, "a server of the node failed");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 /// The longest line that a server reads: 1 MiB without its end.
-pub(super) const MAX_REQUEST_BYTES: usize = 1 << 20;
+pub(crate) const MAX_REQUEST_BYTES: usize = 1 << 20;
 
 /// The longest line that a client reads: 16 MiB without its end.
 pub(super) const MAX_REPLY_BYTES: usize = 16 << 20;
@@ -14,7 +14,7 @@ pub(super) const LINE_END: &str = "\r\n";
 
 /// What was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A whole line without its end.
     Text(Vec<u8>),
     /// The start of a line that is too long. It is skipped to its end.

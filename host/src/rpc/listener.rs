@@ -13,7 +13,7 @@ const BACKLOG: u32 = 128;
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The text is no address.
-    #[error("the RPC address is not valid")]
+    #[error("the address to listen on is not valid")]
     Address(#[from] EndpointError),
     /// Somebody else listens there.
     #[error("{0} is in use by another program")]
@@ -33,14 +33,14 @@ pub enum BindError {
 
 /// A socket that accepts streams. Dropping it closes it, with its file.
 #[derive(Debug)]
-pub(super) enum Listener {
+pub(crate) enum Listener {
     Tcp(TcpListener),
     Unix { socket: UnixListener, _file: SocketFile },
 }
 
 impl Listener {
     /// Listens on `endpoint`; also gives the address as it was bound.
-    pub(super) async fn bind(endpoint: Endpoint) -> Result<(Self, Endpoint), BindError> {
+    pub(crate) async fn bind(endpoint: Endpoint) -> Result<(Self, Endpoint), BindError> {
         let bound = match &endpoint {
             Endpoint::Tcp { host, port } => bind_tcp(host, *port).await,
             Endpoint::Unix(path) => socket_file::listen(path, BACKLOG)
@@ -56,7 +56,7 @@ impl Listener {
 
     /// # Cancel safety
     /// No connection is lost when the call is dropped.
-    pub(super) async fn accept(&self) -> io::Result<Stream> {
+    pub(crate) async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => Ok(stream::tcp(listener.accept().await?.0)),
             Self::Unix { socket, .. } => Ok(Box::new(socket.accept().await?.0)),

@@ -8,6 +8,8 @@
 //! A method may answer with a stream: it replies nothing, and pushes notifications until the client leaves.
 //! Every line to a client goes through the connection's one bounded outgoing queue.
 
+mod accept;
+mod answer;
 mod at_once;
 mod bans;
 mod client;
@@ -36,6 +38,14 @@ mod stream;
 mod target;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use accept::accept;
+pub(crate) use answer::answer_alone;
+pub(crate) use connection::{STOP_GRACE, Source, converse};
+pub(crate) use line::{Line, MAX_REQUEST_BYTES};
+pub(crate) use listener::Listener;
+pub(crate) use outgoing::{Lines, WRITE_DEADLINE, queue};
+pub(crate) use stream::{Stream, say};
 
 pub use client::{CallError, Client};
 pub use endpoint::{Endpoint, EndpointError};

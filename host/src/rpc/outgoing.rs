@@ -9,25 +9,24 @@ use tokio::time::timeout;
 const MAX_LINES: usize = 64;
 
 /// A client that takes nothing for this long has its connection closed.
-const WRITE_DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The sending end: of replies, and of what a method pushes to its client.
 #[derive(Debug, Clone)]
-pub(super) struct Outgoing {
+pub(crate) struct Outgoing {
     queue: mpsc::Sender<String>,
 }
 
-/// The end that writes.
+/// The end that takes what is to be written.
 #[derive(Debug)]
-pub(super) struct Writer<W> {
+pub(crate) struct Lines {
     queue: mpsc::Receiver<String>,
-    stream: W,
 }
 
-/// A queue whose lines are written to `stream` while [`Writer::run`] is polled.
-pub(super) fn queue<W: AsyncWrite + Unpin>(stream: W) -> (Outgoing, Writer<W>) {
+/// A queue for one client.
+pub(crate) fn queue() -> (Outgoing, Lines) {
     let (sender, receiver) = mpsc::channel(MAX_LINES);
-    (Outgoing { queue: sender }, Writer { queue: receiver, stream })
+    (Outgoing { queue: sender }, Lines { queue: receiver })
 }
 
 impl Outgoing {
@@ -44,19 +43,28 @@ impl Outgoing {
     }
 }
 
-impl<W: AsyncWrite + Unpin> Writer<W> {
-    /// Writes lines until every [`Outgoing`] is dropped or the client takes no more.
-    pub(super) async fn run(mut self) {
+impl Lines {
+    /// Moves what is queued to the end of `lines`, and waits while there is nothing: how many it was, and 0 when every
+    /// [`Outgoing`] has been dropped.
+    ///
+    /// # Cancel safety
+    /// No line is lost when the call is dropped.
+    pub(crate) async fn next(&mut self, lines: &mut Vec<String>) -> usize {
+        self.queue.recv_many(lines, MAX_LINES).await
+    }
+
+    /// Writes to `stream` until every [`Outgoing`] is dropped or the client takes no more.
+    pub(super) async fn write_to(mut self, mut stream: impl AsyncWrite + Unpin) {
         let mut lines = Vec::with_capacity(MAX_LINES);
         let mut buffer = String::new();
-        while self.queue.recv_many(&mut lines, MAX_LINES).await > 0 {
+        while self.next(&mut lines).await > 0 {
             for line in lines.drain(..) {
                 buffer.push_str(&line);
                 buffer.push_str(LINE_END);
             }
             let written = timeout(WRITE_DEADLINE, async {
-                self.stream.write_all(buffer.as_bytes()).await?;
-                self.stream.flush().await
+                stream.write_all(buffer.as_bytes()).await?;
+                stream.flush().await
             });
             if !matches!(written.await, Ok(Ok(()))) {
                 return;
@@ -64,6 +72,6 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
             buffer.clear();
         }
         // The client may be gone already, which is as good.
-        let _ = self.stream.shutdown().await;
+        let _ = stream.shutdown().await;
     }
 }

@@ -1,5 +1,6 @@
-//! Accepts the clients of a node, as many as it may hold.
+//! Listens for the clients of a node.
 
+use super::accept::accept;
 use super::connection;
 use super::endpoint::Endpoint;
 use super::error::MethodError;
@@ -7,25 +8,11 @@ use super::line::LINE_END;
 use super::listener::{BindError, Listener};
 use super::methods::Methods;
 use super::reply::Reply;
-use super::stream::Stream;
-use std::io;
+use super::stream::{self, Stream};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 const DEFAULT_MAX_CONNECTIONS: usize = 64;
-
-/// Clients over the limit that are told so at a time; any more are closed without a word.
-const MAX_REFUSALS: usize = 16;
-
-/// How long a client over the limit has to read why.
-const REFUSAL_DEADLINE: Duration = Duration::from_secs(1);
-
-/// The wait after an accept that failed, as it does when the process has no file descriptors left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A bound listening socket that answers JSON-RPC once [`Server::serve`] runs.
 #[derive(Debug)]
@@ -66,58 +53,12 @@ impl Server {
     pub async fn serve(self, methods: Arc<Methods>, stop: CancellationToken) {
         let Self { listener, address, max_connections } = self;
         tracing::info!(%address, "RPC listens");
-        let mut connections = JoinSet::new();
-        let mut refusals = JoinSet::new();
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                accepted = listener.accept() => accepted,
-            };
-            reap(&mut connections);
-            reap(&mut refusals);
-            match accepted {
-                Ok(stream) if connections.len() < max_connections => {
-                    connections.spawn(connection::serve(stream, Arc::clone(&methods), stop.clone()));
-                }
-                Ok(stream) if refusals.len() < MAX_REFUSALS => {
-                    refusals.spawn(refuse(stream));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept an RPC client");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-        drop(listener);
-        // A little more than the connections take for themselves; what is left then is ended by force.
-        let ended = async { while connections.join_next().await.is_some() {} };
-        if timeout(connection::STOP_GRACE * 2, ended).await.is_err() {
-            tracing::warn!(%address, "RPC clients did not take their replies in time");
-        }
-        connections.shutdown().await;
-    }
-}
-
-/// Forgets the tasks that have ended.
-fn reap(tasks: &mut JoinSet<()>) {
-    while let Some(ended) = tasks.try_join_next() {
-        if let Err(error) = ended {
-            tracing::error!(%error, "an RPC connection failed");
-        }
+        let serve = |stream| connection::serve(stream, Arc::clone(&methods), stop.clone());
+        accept(listener, max_connections, &stop, serve, refuse).await;
     }
 }
 
 /// Says that there is no room.
-async fn refuse(mut stream: Stream) {
-    let line = Reply::refusing(MethodError::connection_limit()).to_line() + LINE_END;
-    let told: Result<io::Result<u64>, _> = timeout(REFUSAL_DEADLINE, async {
-        stream.write_all(line.as_bytes()).await?;
-        stream.shutdown().await?;
-        // A socket closed with unread input is reset, and the client would lose the line.
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
-    })
-    .await;
-    tracing::debug!(outcome = ?told, "refused an RPC client over the limit");
+async fn refuse(stream: Stream) {
+    stream::say(stream, Reply::refusing(MethodError::connection_limit()).to_line() + LINE_END).await;
 }

@@ -1,9 +1,10 @@
 //! Checks what no single key's type can say.
 
 use super::finding::Finding;
+use super::http;
 use super::plugin;
 use super::schemes;
-use super::sections::{NetworkSettings, RpcSettings, Settings};
+use super::sections::{NetworkSettings, Settings};
 use super::{PluginPolicy, PluginsSettings};
 use crate::address::Address;
 use std::{collections::HashMap, time::Duration};
@@ -37,7 +38,9 @@ pub(super) fn check(settings: &Settings) -> Result<(), Finding> {
     blacklist(network)?;
     duplicates(&network.inbound)?;
     bound_ports(network)?;
-    rpc(&settings.rpc)?;
+    listens("rpc.listen", settings.rpc.listen.as_ref())?;
+    listens("http.listen", settings.http.listen.as_ref())?;
+    http::check(&settings.http)?;
     signers(&settings.plugins)?;
     plugin::check(settings.plugin.iter())?;
     verack_fits(network)?;
@@ -198,13 +201,14 @@ fn duplicates(inbound: &[Address]) -> Result<(), Finding> {
     Ok(())
 }
 
-fn rpc(rpc: &RpcSettings) -> Result<(), Finding> {
-    match &rpc.listen {
+/// Where programs are answered.
+fn listens(key: &str, listen: Option<&Address>) -> Result<(), Finding> {
+    match listen {
         Some(address) if !["tcp", "unix"].contains(&address.scheme()) => {
             let found = address.scheme();
-            Err(Finding::new("rpc.listen", format!("expected a tcp:// or unix:// address, found {found}://")))
+            Err(Finding::new(key, format!("expected a tcp:// or unix:// address, found {found}://")))
         }
-        Some(address) => has_port("rpc.listen", address),
+        Some(address) => has_port(key, address),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The settings as types, one a section.
 
-use super::{LimitsSettings, PluginSettings, PluginsSettings, blacklist::Blocked, text};
+use super::{HttpSettings, LimitsSettings, PluginSettings, PluginsSettings, blacklist::Blocked, text};
 use crate::address::Address;
 use semver::Version;
 use serde::Deserialize;
@@ -18,6 +18,8 @@ pub struct Settings {
     pub limits: LimitsSettings,
     /// JSON-RPC.
     pub rpc: RpcSettings,
+    /// Browsers.
+    pub http: HttpSettings,
     /// All plug-ins.
     pub plugins: PluginsSettings,
     /// The plug-ins that have a table, by name.

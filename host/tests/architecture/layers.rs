@@ -47,8 +47,9 @@ pub(crate) const MODULES: &[Module] = &[
     module("check", 5),
     module("node", 5),
     module("rpc", 6),
-    module("cli", 7),
-    module("main", 8),
+    module("http", 7),
+    module("cli", 8),
+    module("main", 9),
 ];
 
 fn find(name: &str) -> Option<&'static Module> {

@@ -29,8 +29,8 @@ use dchat::ProtocolChat;
 use net::ProtocolRoom;
 use service::Service;
 
-/// The plug-in: what the protocols of all channels and the RPC methods share.
-#[derive(Debug)]
+/// The plug-in: what the protocols of all channels and the RPC methods share. Clones are the same chat.
+#[derive(Debug, Clone)]
 pub struct Chat {
     service: Service,
 }

@@ -14,6 +14,6 @@ mod seeds;
 mod simulation;
 mod trace;
 
-pub(crate) use node::{Linked, SimNode};
+pub(crate) use node::{Linked, SimNode, address_of};
 pub(crate) use seeds::{simulate, simulate_with};
-pub(crate) use simulation::{Simulation, run};
+pub(crate) use simulation::{Simulation, node_at, run};

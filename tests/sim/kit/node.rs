@@ -39,7 +39,7 @@ pub(crate) fn address_of(ip: Ipv4Addr) -> Address {
 
 impl<L: Linked> SimNode<L> {
     /// A node that does not run yet, with these settings on top of the defaults.
-    pub(super) fn new(network: &SimNetwork, ip: Ipv4Addr, sets: &[String]) -> Self {
+    pub(crate) fn new(network: &SimNetwork, ip: Ipv4Addr, sets: &[String]) -> Self {
         let address = address_of(ip);
         let own = [
             "network.localnet=false".to_owned(),

@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// The end: whoever listens is told, and the upkeep ends.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.shared.ended.store(true, Ordering::Relaxed);
         self.shared.due.set();
         self.shared.events.end();

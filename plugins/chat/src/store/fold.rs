@@ -23,7 +23,7 @@ pub(super) fn apply(
         Kind::Text => arrived(connection, room, n, message),
         Kind::Edit | Kind::Delete => refold_id(connection, room, &target),
         Kind::React | Kind::Unreact => {
-            count_reactions(connection, room, &target, Some(n))?;
+            count_reaction(connection, n)?;
             listed(connection, room, &target)
         }
         Kind::Topic => arrived(connection, room, n, message),
@@ -36,7 +36,7 @@ fn arrived(connection: &Connection, room: i64, n: i64, message: &Opened) -> Resu
     if !message.kind().is_listed() {
         return Ok(Vec::new());
     }
-    refold(connection, n)?;
+    refold(connection, n, true)?;
     let mut answers = connection
         .prepare_cached("SELECT id FROM messages WHERE target = ?1 AND room = ?2 AND kind = 0 LIMIT ?3")?;
     let ids = answers.query_map((message.id(), room, ANSWERS_MOST), |row| row.get(0))?;
@@ -47,12 +47,12 @@ pub(super) fn refold_id(connection: &Connection, room: i64, id: &Hash) -> Result
     let query = "SELECT n FROM messages WHERE id = ?1 AND room = ?2 AND listed = 1 AND author IS NOT NULL";
     let n = connection.prepare_cached(query)?.query_row((id, room), |row| row.get(0)).optional()?;
     let Some(n) = n else { return Ok(Vec::new()) };
-    refold(connection, n)?;
+    refold(connection, n, false)?;
     Ok(vec![*id])
 }
 
-/// Folds the changes of a listed message anew.
-fn refold(connection: &Connection, n: i64) -> Result<(), StoreError> {
+/// Folds the changes of a listed message, which is new or was folded before.
+fn refold(connection: &Connection, n: i64, is_new: bool) -> Result<(), StoreError> {
     let query = "SELECT id, room, kind, text FROM messages WHERE n = ?1";
     let (id, room, kind, text): (Hash, i64, i64, String) = connection
         .prepare_cached(query)?
@@ -73,17 +73,19 @@ fn refold(connection: &Connection, n: i64) -> Result<(), StoreError> {
     let edit_change = edit.as_ref().map(|(position, text)| Change::Edit(*position, text));
     let shown = room::fold(&text, edit_change.into_iter().chain(deletion));
     let edited = shown.edited.then_some(&shown.text);
-    connection.prepare_cached("UPDATE messages SET shown = ?2, deleted = ?3 WHERE n = ?1")?.execute((
-        n,
-        edited,
-        shown.deleted,
-    ))?;
-    set_words(connection, n, &shown.text)
+    if !is_new {
+        connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([n])?;
+    }
+    if !is_new || edit.is_some() || shown.deleted {
+        let mut update =
+            connection.prepare_cached("UPDATE messages SET shown = ?2, deleted = ?3 WHERE n = ?1")?;
+        update.execute((n, edited, shown.deleted))?;
+    }
+    add_words(connection, n, &shown.text)
 }
 
-/// What a search finds the row by.
-pub(super) fn set_words(connection: &Connection, n: i64, text: &str) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([n])?;
+/// A search finds the row by these words.
+pub(super) fn add_words(connection: &Connection, n: i64, text: &str) -> Result<(), StoreError> {
     if !text.is_empty() {
         let words = super::search::words(text);
         connection.prepare_cached("INSERT INTO words(rowid, text) VALUES (?1, ?2)")?.execute((n, words))?;
@@ -91,21 +93,34 @@ pub(super) fn set_words(connection: &Connection, n: i64, text: &str) -> Result<(
     Ok(())
 }
 
-/// Counts one reaction, or all there are, among those of a message: of each author and emoji the last.
-pub(super) fn count_reactions(
-    connection: &Connection,
-    room: i64,
-    target: &Hash,
-    only: Option<i64>,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO reactions(target, room, emoji, author, given, depth, time, id)
-         SELECT target, room, text, author, kind = 3, depth, time, id FROM messages
-         WHERE target = ?1 AND room = ?2 AND kind IN (3, 4) AND text <> '' AND (?3 IS NULL OR n = ?3)
-         ON CONFLICT DO UPDATE SET given = excluded.given, depth = excluded.depth, time = excluded.time, id = excluded.id
-         WHERE (excluded.depth, excluded.time, excluded.id) > (depth, time, id)",
-    )?;
-    statement.execute((target, room, only))?;
+/// Reactions become those that count: of each author and emoji the last.
+macro_rules! count_reactions {
+    ($which:literal) => {
+        concat!(
+            "INSERT INTO reactions(target, room, emoji, author, given, depth, time, id)
+             SELECT target, room, text, author, kind = 3, depth, time, id FROM messages
+             WHERE text <> '' AND ",
+            $which,
+            " ON CONFLICT DO UPDATE
+                SET given = excluded.given, depth = excluded.depth, time = excluded.time, id = excluded.id
+              WHERE (excluded.depth, excluded.time, excluded.id) > (depth, time, id)"
+        )
+    };
+}
+
+/// Counts one reaction.
+fn count_reaction(connection: &Connection, n: i64) -> Result<(), StoreError> {
+    connection.prepare_cached(count_reactions!("n = ?1"))?.execute([n])?;
+    Ok(())
+}
+
+/// Counts the reactions to a message anew.
+pub(super) fn recount_reactions(connection: &Connection, room: i64, target: &Hash) -> Result<(), StoreError> {
+    let mut forget = connection.prepare_cached("DELETE FROM reactions WHERE target = ?1 AND room = ?2")?;
+    forget.execute((target, room))?;
+    let mut count =
+        connection.prepare_cached(count_reactions!("target = ?1 AND room = ?2 AND kind IN (3, 4)"))?;
+    count.execute((target, room))?;
     Ok(())
 }
 

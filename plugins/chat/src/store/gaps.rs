@@ -87,7 +87,7 @@ pub(super) fn refer(
 
 /// Whether a message of the room refers to this one, which is not here yet.
 pub(super) fn is_awaited(connection: &Connection, room: i64, id: &Hash) -> Result<bool, StoreError> {
-    let query = "SELECT EXISTS (SELECT 1 FROM waits WHERE missing = ?1 AND room = ?2)";
+    let query = "SELECT EXISTS (SELECT 1 FROM waits WHERE missing = ?1 AND +room = ?2)";
     Ok(connection.prepare_cached(query)?.query_row((id, room), |row| row.get(0))?)
 }
 

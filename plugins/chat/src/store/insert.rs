@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) const DCHAT: i64 = 256;
 pub(super) const DCHAT_OWN: i64 = 257;
 /// What a row takes on the disk beside its envelope and its words, in tables and indices, about.
-const ROW_BYTES: u64 = 600;
+const ROW_BYTES: u64 = 300;
 
 impl Store {
     /// Keeps a message.
@@ -72,7 +72,7 @@ impl Store {
             };
             let bytes = row.bytes;
             let n = row.insert(connection)?.ok_or(StoreError::Value("messages.id"))?;
-            fold::set_words(connection, n, &text)?;
+            fold::add_words(connection, n, &text)?;
             grow(connection, room, depth, bytes)?;
             Ok(id)
         })

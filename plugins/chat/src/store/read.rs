@@ -107,17 +107,19 @@ impl Store {
 
 /// How many were not read, and how many of them are mentions.
 pub(super) fn unread(connection: &Connection, own: &Own, room: i64) -> Result<(u64, u64), StoreError> {
+    let read = "SELECT read_depth AS depth, read_time AS time, read_id AS id FROM rooms WHERE n = ?1";
+    let (depth, time, id) = connection.prepare_cached(read)?.query_row([room], |row| {
+        Ok((row.get::<_, i64>("depth")?, row.get::<_, i64>("time")?, row.get::<_, Vec<u8>>("id")?))
+    })?;
     let mut statement = connection.prepare_cached(
         "SELECT count(*) AS count, coalesce(sum(mention), 0) AS mentions FROM (
-             SELECT m.mention FROM rooms r JOIN messages m ON m.room = r.n AND m.listed = 1
-                 AND (m.depth, m.time, m.id) > (r.read_depth, r.read_time, r.read_id)
-             LEFT JOIN authors a ON a.n = m.author
-             WHERE r.n = ?1 AND m.deleted = 0 AND m.author IS NOT ?2
-                 AND coalesce(a.muted, 0) = 0 AND coalesce(a.blocked, 0) = 0
-             LIMIT ?3)",
+             SELECT m.mention FROM messages m LEFT JOIN authors a ON a.n = m.author
+             WHERE m.room = ?1 AND m.listed = 1 AND (m.depth, m.time, m.id) > (?2, ?3, ?4) AND m.deleted = 0
+                 AND m.author IS NOT ?5 AND coalesce(a.muted, 0) = 0 AND coalesce(a.blocked, 0) = 0
+             LIMIT ?6)",
     )?;
     let counts = |row: &rusqlite::Row<'_>| Ok((number(row, "count")?, number(row, "mentions")?));
-    Ok(statement.query_row((room, own.n, int(COUNT_MOST)), counts)?)
+    Ok(statement.query_row((room, depth, time, id, own.n, int(COUNT_MOST)), counts)?)
 }
 
 fn position_of(connection: &Connection, room: i64, id: &Hash) -> Result<Option<Position>, StoreError> {

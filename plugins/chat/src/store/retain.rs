@@ -162,11 +162,7 @@ fn remove(connection: &Connection, room: i64, rows: &[i64]) -> Result<(), StoreE
     }
     reacted.sort_unstable();
     reacted.dedup();
-    let mut reactions = connection.prepare_cached("DELETE FROM reactions WHERE target = ?1 AND room = ?2")?;
-    for target in &reacted {
-        reactions.execute((target, room))?;
-        fold::count_reactions(connection, room, target, None)?;
-    }
+    reacted.iter().try_for_each(|target| fold::recount_reactions(connection, room, target))?;
     changed.iter().try_for_each(|target| fold::refold_id(connection, room, target).map(drop))?;
     connection
         .prepare_cached("UPDATE rooms SET bytes = max(0, bytes - ?2) WHERE n = ?1")?
