@@ -254,6 +254,8 @@
 pub mod abi;
 pub mod config;
 pub mod manifest;
+#[cfg(feature = "tokio")]
+pub mod reactor;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod wire;

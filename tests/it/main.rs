@@ -27,6 +27,7 @@ mod log;
 mod manifest;
 mod ping;
 mod plugin_events;
+mod reactor;
 mod reload;
 mod restart;
 mod stop;

@@ -4,9 +4,12 @@
 use super::file::{Difference, difference};
 use super::integrity::Checked;
 use super::pages::{Pages, pages};
+use abi_stable::StableAbi;
+use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
 use abi_stable::library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL};
+use abi_stable::type_layout::TypeLayout;
 use backplane_plugin::PluginError;
-use backplane_plugin::abi::{Manifest, NOT_MEASURED, PluginModule_Ref};
+use backplane_plugin::abi::{ABI_MINOR, Manifest, NOT_MEASURED, PluginModule_Ref};
 use backplane_plugin::manifest::{AbiVersion, FileManifest};
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
 use std::fmt;
@@ -27,7 +30,7 @@ impl Library {
     ///
     /// [`LibraryError`]: what the file is instead of a plug-in for this host.
     pub fn open(checked: Checked, said: &FileManifest) -> Result<Self, LibraryError> {
-        let module = module(checked.copy())?;
+        let module = module(checked.copy(), said.abi)?;
         let manifest = (module.manifest())().into_result().map_err(PluginError::from);
         let manifest = manifest.map_err(|error| LibraryError::Manifest { error })?;
         let abi = AbiVersion { major: module.abi_major(), minor: module.abi_minor() };
@@ -81,7 +84,7 @@ impl fmt::Debug for Library {
     }
 }
 
-fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
+fn module(path: &Path, abi: AbiVersion) -> Result<PluginModule_Ref, LibraryError> {
     // A bare file name would be looked for in the system's folders.
     let unreadable = |error: std::io::Error| LibraryError::NotALibrary { reason: error.to_string() };
     let path = &path.canonicalize().map_err(unreadable)?;
@@ -93,7 +96,22 @@ fn module(path: &Path) -> Result<PluginModule_Ref, LibraryError> {
     let header = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) };
     let header = *header.map_err(|_| LibraryError::NotAPlugin)?;
     let header: &'static LibHeader = header.upgrade().map_err(|error| layout(&error))?;
-    header.init_root_module::<PluginModule_Ref>().map_err(|error| layout(&error))
+    let theirs = header.layout().ok_or(LibraryError::NotAPlugin)?;
+    fits(theirs, abi)?;
+    // SAFETY: its layout has just been checked.
+    let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModule_Ref>() };
+    module.map_err(|error| layout(&error))
+}
+
+/// Checks that the tables of a library are those of this host.
+///
+/// The check takes a table that has more than is asked for, and refuses one that has less. A library of an older minor version has
+/// less: then it is what the library asks for that has to be in the tables of this host. What it lacks is found to be
+/// missing where it is called.
+fn fits(theirs: &'static TypeLayout, abi: AbiVersion) -> Result<(), LibraryError> {
+    let ours = PluginModule_Ref::LAYOUT;
+    let (asked, had) = if abi.minor < ABI_MINOR { (theirs, ours) } else { (ours, theirs) };
+    check_layout_compatibility(asked, had).map_err(|errors| layout(&errors))
 }
 
 /// The system's message without the path, which the caller names anyway.
@@ -107,11 +125,13 @@ fn plain(error: &libloading::Error, path: &Path) -> String {
     format!("{text}{hint}")
 }
 
-/// The report of the layout check is long: its first line tells what, the log has the rest.
+/// The report of the layout check is long: the first error tells what, the log has the rest.
 fn layout(error: &dyn fmt::Display) -> LibraryError {
     let report = error.to_string();
     tracing::debug!(report, "the layout check failed");
-    let first = report.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let lines = || report.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines().find_map(|line| line.strip_prefix("Error:")).or_else(|| lines().next());
+    let first = first.unwrap_or_default();
     LibraryError::OtherLayout { first: first.to_owned() }
 }
 

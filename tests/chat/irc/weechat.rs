@@ -30,7 +30,9 @@ impl Weechat {
         all.push("/connect node".to_owned());
         let mut command = Command::new("weechat-headless");
         command.arg("-d").arg(home.path());
-        all.iter().for_each(|line| drop(command.args(["-r", line])));
+        for line in &all {
+            command.args(["-r", line]);
+        }
         command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8").kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("weechat-headless is installed");

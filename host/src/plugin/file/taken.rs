@@ -6,7 +6,8 @@ use backplane_plugin::manifest::FileManifest;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the node's own RPC methods begin with.
-const RESERVED: [&str; 8] = ["built-in", "config", "dnet", "hosts", "p2p", "plugin", "plugins", "rpc"];
+const RESERVED: [&str; 9] =
+    ["built-in", "config", "dnet", "events", "hosts", "p2p", "plugin", "plugins", "rpc"];
 
 /// The node's own RPC methods that begin with nothing.
 const BARE: [&str; 1] = ["ping"];

@@ -14,7 +14,6 @@ mod fake;
 mod input;
 mod line;
 mod nick;
-mod reactor;
 mod request;
 mod server;
 mod session;

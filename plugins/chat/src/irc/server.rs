@@ -2,9 +2,9 @@
 
 use super::book::Book;
 use super::connection::Connection;
-use super::reactor::Reactor;
 use super::session::Session;
 use crate::service::Service;
+use backplane_plugin::reactor::Reactor;
 use backplane_plugin::{Host, PluginError};
 use parking_lot::Mutex;
 use std::io;

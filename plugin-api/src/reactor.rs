@@ -10,7 +10,7 @@
 //! tokio = { version = "1", features = ["net", "io-util"] }
 //! ```
 
-use backplane_plugin::PluginError;
+use crate::error::PluginError;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -21,6 +21,37 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What tokio's sockets and times need, on one thread. Clones are handles to the same one, which ends with the last of
 /// them: keep it in the plug-in, and it goes with it.
+///
+/// ```
+/// use backplane_plugin::reactor::Reactor;
+/// use backplane_plugin::*;
+/// use tokio::net::TcpListener;
+///
+/// struct Door {
+///     _reactor: Reactor,
+/// }
+///
+/// impl Plugin for Door {
+///     type Config = NoConfig;
+///
+///     fn create(host: Host, _: NoConfig) -> Result<Self, PluginError> {
+///         let reactor = Reactor::new()?;
+///         host.spawn("listen", reactor.enter(listen()));
+///         Ok(Self { _reactor: reactor })
+///     }
+/// }
+///
+/// async fn listen() -> Result<(), PluginError> {
+///     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(PluginError::new)?;
+///     loop {
+///         let (_stream, address) = listener.accept().await.map_err(PluginError::new)?;
+///         tracing::info!(%address, "somebody is at the door");
+///     }
+/// }
+/// # let host = backplane_plugin::testkit::TestHost::<Door>::new(serde_json::json!({})).unwrap();
+/// # host.run();
+/// # assert_eq!(host.jobs(), 1);
+/// ```
 #[derive(Clone)]
 pub struct Reactor {
     shared: Arc<Shared>,
@@ -40,7 +71,7 @@ impl Reactor {
     /// When the system has no thread, or no descriptor, left.
     pub fn new() -> Result<Self, PluginError> {
         let runtime =
-            Builder::new_multi_thread().worker_threads(1).thread_name("reactor").enable_io().build();
+            Builder::new_multi_thread().worker_threads(1).thread_name("reactor").enable_all().build();
         let runtime =
             runtime.map_err(|error| PluginError::new(format!("cannot start a reactor: {error}")))?;
         let shared = Shared { handle: runtime.handle().clone(), runtime: Some(runtime) };
@@ -50,7 +81,7 @@ impl Reactor {
     /// The same future, which finds this reactor while it is polled. After the reactor's end its sockets fail.
     ///
     /// What it spawns with [`tokio::spawn`] runs on the reactor's thread, where nobody counts or watches it; what it spawns
-    /// with [`Host::spawn`](backplane_plugin::Host::spawn) is entered by itself.
+    /// with [`Host::spawn`](crate::Host::spawn) is entered by itself.
     ///
     /// # Cancel safety
     ///
