@@ -44,7 +44,8 @@ fn quotations(document: &str) -> Vec<(String, String)> {
         assert!(path.is_some(), "no file is named before\n{code}");
         (path.unwrap_or_default().to_owned(), code)
     };
-    blocks(&read(document), "rust").into_iter().map(named).collect()
+    let text = read(document);
+    ["rust", "js"].into_iter().flat_map(|language| blocks(&text, language)).map(named).collect()
 }
 
 #[test]
@@ -166,7 +167,7 @@ fn every_rule_of_this_node_has_a_test_that_exists() {
 #[test]
 fn every_configuration_in_the_guide_is_valid() {
     let blocks = blocks(&read("docs/network.md"), "toml");
-    assert_eq!(blocks.len(), 5);
+    assert_eq!(blocks.len(), 6);
     for (_, block) in blocks {
         let mut file = tempfile::NamedTempFile::new().expect("the system has a folder for temporary files");
         file.write_all(block.as_bytes()).expect("the file can be written");
@@ -186,7 +187,9 @@ fn the_guide_has_every_key_with_its_default_and_what_a_change_takes() {
         let keys = ["live!(", "restart!("].map(|kind| rule.strip_prefix(kind).map(|rest| (kind, rest)));
         let Some((kind, rest)) = keys.into_iter().flatten().next() else { continue };
         let (key, _) = rest.split_once(')').expect("a rule names a key");
-        let Some(section) = ["network", "limits"].into_iter().find(|section| key.starts_with(section)) else {
+        let Some(section) =
+            ["network", "limits", "http"].into_iter().find(|section| key.starts_with(section))
+        else {
             continue;
         };
         let row = rows.clone().find(|row| row[0] == format!("`{key}`"));

@@ -190,6 +190,11 @@
 //! as long as it needs it. Protocols for [`SessionFlags::DIRECT`] are attached to it, by default all. Plug-ins that ask
 //! for the same address share one channel, and a node that is connected already is not dialled again.
 //!
+//! # Programs and browsers
+//!
+//! Programs call RPC methods, and subscribe to what [`Host::emit`] tells. [`Plugin::PAGES`] are files in the library that
+//! browsers get of a node with `[http]`, at `/PLUGIN/`; they reach the same methods and events over a WebSocket.
+//!
 //! # Which peers
 //!
 //! A peer that negotiates lists its protocols after the handshake. A protocol runs where both sides list the same name
@@ -221,6 +226,7 @@
 //! | a generator of random numbers | [`Host::random`] |
 //! | a path of one's own | [`Host::data_dir`] |
 //! | `println!` | `tracing::info!` and its like |
+//! | sockets of tokio in a plain job | a `Reactor`, in the module behind the feature `tokio` |
 //!
 //! `tracing` events are forwarded with their fields, under the target `plugin::NAME`; what the host's `log.level` does
 //! not take is not even formatted. Spans are not forwarded.

@@ -5,6 +5,7 @@
 mod crash;
 mod irc;
 mod mesh;
+mod page;
 #[allow(dead_code, unused_imports, reason = "not all that simulations have is needed here")]
 #[path = "../sim/kit/mod.rs"]
 mod sim;

@@ -1,6 +1,8 @@
 //! Networks of twenty nodes that chat: whatever happens to them, all who have joined a room end with the same history.
 
-use crate::sim::{Linked, SimNode, Simulation, address_of, node_at, run, simulate_with};
+use crate::sim::node::{Linked, SimNode, address_of};
+use crate::sim::seeds::simulate_with;
+use crate::sim::simulation::{Simulation, node_at, run};
 use backplane::node::Node;
 use backplane::random;
 use backplane_chat::service::{Place, Service};

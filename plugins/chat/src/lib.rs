@@ -4,6 +4,7 @@
 //! * [`net`]: how messages travel: the protocol `chat.room`.
 //! * [`service`]: chat as front ends use it; the RPC methods are a thin layer of it.
 //! * `irc`: rooms as channels, for clients of IRC.
+//! * `page`: the files that browsers get, from the folder `page` beside this one.
 //! * `dchat`: the protocol `chat`, which `dchatd` speaks.
 
 mod config;
@@ -11,6 +12,7 @@ mod dchat;
 pub mod hash;
 mod irc;
 pub mod net;
+mod page;
 pub mod room;
 mod rpc;
 pub mod secret;
@@ -22,7 +24,7 @@ pub use config::ChatConfig;
 pub use dchat::DchatMsg;
 
 use backplane_plugin::{
-    Host, MethodEntry, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
+    Host, MethodEntry, Page, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
     protocols,
 };
 use dchat::ProtocolChat;
@@ -48,6 +50,7 @@ impl Plugin for Chat {
     const PROTOCOLS: &'static [ProtocolEntry<Self>] =
         protocols![ProtocolChat: SessionFlags::DEFAULT, ProtocolRoom: SessionFlags::DEFAULT];
     const METHODS: &'static [MethodEntry<Self>] = Self::RPC;
+    const PAGES: &'static [Page] = page::PAGES;
 
     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
         let listen = irc::listen(&config)?;

@@ -7,13 +7,13 @@
 mod connection;
 mod flood;
 mod hostile;
-mod network;
-mod node;
+pub(crate) mod network;
+pub(crate) mod node;
 mod raw;
-mod seeds;
-mod simulation;
+pub(crate) mod seeds;
+pub(crate) mod simulation;
 mod trace;
 
-pub(crate) use node::{Linked, SimNode, address_of};
-pub(crate) use seeds::{simulate, simulate_with};
-pub(crate) use simulation::{Simulation, node_at, run};
+pub(crate) use node::SimNode;
+pub(crate) use seeds::simulate;
+pub(crate) use simulation::{Simulation, run};

@@ -91,11 +91,6 @@ impl<L: Linked> Simulation<L> {
         }
     }
 
-    /// The address of a seed that will lie.
-    pub(crate) fn hostile_seed() -> Address {
-        address_of(hostile_at(0))
-    }
-
     /// Starts hostile hosts of all kinds, the lying seed first. They dial the honest ones, and know of each other.
     pub(crate) fn infest(&mut self, count: u8) {
         let honest = self.nodes.iter().chain(&self.seeds).map(|node| address_of(node.ip()));
@@ -170,6 +165,11 @@ impl<L: Linked> Simulation<L> {
 }
 
 impl Simulation {
+    /// The address of a seed that will lie.
+    pub(crate) fn hostile_seed() -> Address {
+        address_of(hostile_at(0))
+    }
+
     /// Lets a random node tell something, and waits until all that run have heard it.
     pub(crate) async fn spread(&self, id: u64, limit: Duration) {
         let running: Vec<_> = self.running().collect();

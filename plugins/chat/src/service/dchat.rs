@@ -3,7 +3,11 @@
 use super::{ChatError, Event, Hex, Service, view};
 use crate::dchat::{DchatMsg, Inbox};
 use crate::hash::Hash;
+use crate::net::limits::Bucket;
 use crate::room::Room;
+use crate::room::limits::TEXT_BYTES;
+use parking_lot::Mutex;
+use std::borrow::Cow;
 
 impl Service {
     /// Says a line in `#dchat`: to how many neighbours.
@@ -18,21 +22,24 @@ impl Service {
     /// Says a line: its id here, and to how many neighbours it went.
     pub(super) fn say_line(&self, text: &str) -> Result<(Hex, usize), ChatError> {
         let shared = &self.shared;
-        let line = shared.store.line(text, true, shared.now())?;
+        let line = shared.store.line(&kept(text), true, shared.now())?;
         let sent = shared.host.broadcast(&DchatMsg { msg: text.to_owned() });
         let sent = sent.map_err(|error| ChatError::NotAllowed(error.to_string()))?;
         shared.store.note_sent(&line, u32::try_from(sent).unwrap_or(u32::MAX))?;
-        self.told_line(line);
+        self.told_lines(&[line]);
         Ok((view::hex(&line), sent))
     }
 
-    /// A neighbour has said a line.
-    pub(crate) fn heard(&self, text: String) {
-        match self.shared.store.line(&text, false, self.shared.now()) {
-            Ok(line) => self.told_line(line),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a line cannot be kept"),
+    /// A neighbour has said these lines. Of a flood only some are kept in the history: those that `pace` has room for.
+    pub(crate) fn heard(&self, lines: Vec<String>, pace: &Mutex<Bucket>) {
+        let shared = &self.shared;
+        let count = pace.lock().take(shared.now(), lines.len());
+        let texts: Vec<_> = lines.iter().take(count).map(|line| kept(line)).collect();
+        match shared.store.lines(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>(), false, shared.now()) {
+            Ok(ids) => self.told_lines(&ids),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "lines cannot be kept"),
         }
-        self.shared.inbox.push(text);
+        lines.into_iter().for_each(|line| shared.inbox.push(line));
     }
 
     /// The lines received.
@@ -40,12 +47,40 @@ impl Service {
         &self.shared.inbox
     }
 
-    fn told_line(&self, id: Hash) {
-        self.emit_lazily("message", || {
-            let message = self.shared.store.message(&id).ok().flatten()?;
-            Some(Event::Message { message: view::message(message) })
-        });
-        self.shared.changed.lock().insert(Room::dchat().id);
+    fn told_lines(&self, ids: &[Hash]) {
+        for id in ids {
+            self.emit_lazily("message", || {
+                let message = self.shared.store.message(id).ok().flatten()?;
+                Some(Event::Message { message: view::message(message) })
+            });
+        }
+        let room = Room::dchat().id;
+        self.shared.grown.lock().insert(room);
+        self.shared.changed.lock().insert(room);
         self.shared.due.set();
+    }
+}
+
+/// As much of a line as a history keeps: they have no bound on the wire.
+fn kept(line: &str) -> Cow<'_, str> {
+    if line.len() <= TEXT_BYTES {
+        return line.into();
+    }
+    let end = (0..=TEXT_BYTES - '…'.len_utf8()).rev().find(|end| line.is_char_boundary(*end));
+    format!("{}…", line.get(..end.unwrap_or_default()).unwrap_or_default()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_kept_in_part() {
+        assert_eq!(kept("short"), "short");
+        let longest = "x".repeat(TEXT_BYTES);
+        assert_eq!(kept(&longest), longest);
+        let long = "é".repeat(TEXT_BYTES);
+        let kept = kept(&long);
+        assert!(kept.len() <= TEXT_BYTES && kept.len() > TEXT_BYTES - 5 && kept.ends_with("é…"));
     }
 }

@@ -4,6 +4,8 @@ use super::Service;
 use crate::hash::Hash;
 use crate::net::news::News;
 use crate::net::signal::turn;
+use crate::room::Room;
+use crate::store::StoreError;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -59,8 +61,8 @@ impl Service {
         self.send_receipts();
         if now.saturating_sub(done.retained) >= RETAINED {
             done.retained = now;
-            let all = shared.book.read().keys().copied().collect();
-            self.retain(all, true).await;
+            let rooms: Vec<_> = shared.book.read().keys().copied().collect();
+            self.retain(rooms.into_iter().chain([Room::dchat().id]).collect(), true).await;
         }
         if now.saturating_sub(done.measured) >= MEASURED {
             done.measured = now;
@@ -103,16 +105,17 @@ impl Service {
         }
     }
 
-    fn retain_room(&self, room: &Hash, all: bool) -> Result<(), crate::store::StoreError> {
+    fn retain_room(&self, room: &Hash, all: bool) -> Result<(), StoreError> {
         let shared = &self.shared;
         let (days, most) = {
             let config = shared.config.read();
             (config.room_days, config.room_bytes)
         };
-        if shared.room(room).is_none() {
-            return Ok(());
-        }
-        let row = shared.store.room(room)?;
+        let row = match shared.store.room(room) {
+            // It was left meanwhile.
+            Err(StoreError::NoRoom) => return Ok(()),
+            row => row?,
+        };
         let is_large = row.bytes > most;
         if !is_large && !all {
             return Ok(());

@@ -46,37 +46,56 @@ impl Store {
     ///
     /// When the room was not joined, or the database fails.
     pub fn line(&self, text: &str, own: bool, now_ms: u64) -> Result<Hash, StoreError> {
+        let ids = self.lines(&[text], own, now_ms)?;
+        ids.into_iter().next().ok_or(StoreError::NoMessage)
+    }
+
+    /// Keeps many lines, in one transaction: all or none.
+    ///
+    /// # Errors
+    ///
+    /// When the room was not joined, or the database fails.
+    pub fn lines(&self, texts: &[&str], own: bool, now_ms: u64) -> Result<Vec<Hash>, StoreError> {
         self.write(|connection, person| {
-            let room = row_of(connection, &Room::dchat().id)?.ok_or(StoreError::NoRoom)?;
-            let text = shown_text(text);
-            let depth = room.depth + 1;
-            let parts: [&[u8]; 3] = [&depth.to_le_bytes(), &now_ms.to_le_bytes(), text.as_bytes()];
-            let id = hash("backplane chat.room dchat line 1", &parts);
-            let row = Row {
-                id: &id,
-                room: room.n,
-                // For the count of what was not read; the view names none.
-                author: own.then_some(person.n),
-                position: Position { depth, time: now_ms, id },
-                received: now_ms,
-                kind: if own { DCHAT_OWN } else { DCHAT },
-                listed: true,
-                target: None,
-                name: "",
-                text: &text,
-                referenced: true,
-                mention: false,
-                clock: 0,
-                bytes: ROW_BYTES + 2 * text.len() as u64,
-                envelope: None,
-            };
-            let bytes = row.bytes;
-            let n = row.insert(connection)?.ok_or(StoreError::Value("messages.id"))?;
-            fold::add_words(connection, n, &text)?;
-            grow(connection, room, depth, bytes)?;
-            Ok(id)
+            texts.iter().map(|text| keep_line(connection, person, text, (own, now_ms))).collect()
         })
     }
+}
+
+fn keep_line(
+    connection: &Connection,
+    person: &Own,
+    text: &str,
+    (own, now_ms): (bool, u64),
+) -> Result<Hash, StoreError> {
+    let room = row_of(connection, &Room::dchat().id)?.ok_or(StoreError::NoRoom)?;
+    let text = shown_text(text);
+    let depth = room.depth + 1;
+    let parts: [&[u8]; 3] = [&depth.to_le_bytes(), &now_ms.to_le_bytes(), text.as_bytes()];
+    let id = hash("backplane chat.room dchat line 1", &parts);
+    let row = Row {
+        id: &id,
+        room: room.n,
+        // For the count of what was not read; the view names none.
+        author: own.then_some(person.n),
+        position: Position { depth, time: now_ms, id },
+        received: now_ms,
+        kind: if own { DCHAT_OWN } else { DCHAT },
+        listed: true,
+        target: None,
+        name: "",
+        text: &text,
+        referenced: true,
+        mention: false,
+        clock: 0,
+        bytes: ROW_BYTES + 2 * text.len() as u64,
+        envelope: None,
+    };
+    let bytes = row.bytes;
+    let n = row.insert(connection)?.ok_or(StoreError::Value("messages.id"))?;
+    fold::add_words(connection, n, &text)?;
+    grow(connection, room, depth, bytes)?;
+    Ok(id)
 }
 
 /// Messages of one transaction.

@@ -1,0 +1,12 @@
+//! The chat page in a real browser, against real nodes.
+
+mod browser;
+mod folk;
+mod history;
+mod hostile;
+mod keyboard;
+mod looks;
+mod past;
+mod pictures;
+mod restart;
+mod talk;
