@@ -1,9 +1,9 @@
 //! IRC clients on a real node that talks to others.
 
 mod irssi;
-mod node;
+pub(crate) mod node;
 mod raw;
 mod rules;
 mod talk;
-mod tmux;
+pub(crate) mod tmux;
 mod weechat;
