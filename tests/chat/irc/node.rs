@@ -27,14 +27,22 @@ pub(crate) struct IrcNode {
     _dirs: Dirs,
 }
 
+/// A node that does not serve clients yet.
+pub(crate) struct Starting {
+    program: Program,
+    dirs: Dirs,
+}
+
 impl IrcNode {
     pub(crate) async fn start(sets: &[&str]) -> Self {
-        let dirs = Dirs::with(PLUGINS);
-        let mut program = Program::start(&run_arguments(&dirs, &[SETS, sets].concat()));
-        let irc = logged(&mut program, "listening for IRC clients").await;
-        let peers = logged(&mut program, "listening for peers").await;
-        let rpc = RpcLines::connect(&logged(&mut program, "RPC listens").await).await;
-        Self { program, rpc, peers, irc, _dirs: dirs }
+        Starting::with(sets).listens().await
+    }
+
+    /// Starts a node, and waits for a line of its log.
+    pub(crate) async fn start_until(sets: &[&str], text: &str) -> Starting {
+        let mut starting = Starting::with(sets);
+        starting.program.logs(text).await;
+        starting
     }
 
     /// Its host and port for clients.
@@ -46,6 +54,21 @@ impl IrcNode {
     /// Waits for a line of the log.
     pub(crate) async fn logs(&mut self, text: &str) -> String {
         self.program.logs(text).await
+    }
+}
+
+impl Starting {
+    fn with(sets: &[&str]) -> Self {
+        let dirs = Dirs::with(PLUGINS);
+        Self { program: Program::start(&run_arguments(&dirs, &[SETS, sets].concat())), dirs }
+    }
+
+    /// Waits until it serves clients.
+    pub(crate) async fn listens(mut self) -> IrcNode {
+        let irc = logged(&mut self.program, "listening for IRC clients").await;
+        let peers = logged(&mut self.program, "listening for peers").await;
+        let rpc = RpcLines::connect(&logged(&mut self.program, "RPC listens").await).await;
+        IrcNode { program: self.program, rpc, peers, irc, _dirs: self.dirs }
     }
 }
 

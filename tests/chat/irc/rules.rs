@@ -92,3 +92,29 @@ async fn a_line_without_an_end_costs_nothing() {
     client.says("PING :still here").await;
     client.hears("PONG irc.backplane :still here").await;
 }
+
+#[tokio::test]
+async fn a_restarted_plugin_serves_clients_at_the_same_address() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listen = format!("plugin.chat.config.irc_listen=tcp://127.0.0.1:{port}");
+    let mut node = IrcNode::start(&[&listen]).await;
+    let mut client = Raw::registered(&node, "batch").await;
+    client.says("JOIN #lobby\r\nPRIVMSG #lobby :before the restart").await;
+    client.all().await;
+    node.rpc.call("plugin.restart", json!(["chat"])).await.unwrap();
+    while client.line().await.is_some() {}
+    node.logs("listening for IRC clients").await;
+    let mut client = Raw::registered(&node, "batch").await;
+    client.says("JOIN #lobby").await;
+    client.hears("before the restart").await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_tried_again() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("plugin.chat.config.irc_listen=tcp://{}", taken.local_addr().unwrap());
+    let starting = IrcNode::start_until(&[&listen], "cannot listen for IRC clients yet").await;
+    drop(taken);
+    let node = starting.listens().await;
+    Raw::registered(&node, "batch").await;
+}

@@ -83,6 +83,12 @@ impl Channels {
         self.by_name.values_mut().find(|channel| channel.room == room)
     }
 
+    /// Shows one author instead of another one, wherever that one is shown.
+    pub(super) fn replace(&mut self, old: &str, new: &str) {
+        let members = self.by_name.values_mut().flat_map(|channel| &mut channel.members);
+        members.filter(|member| *member == old).for_each(|member| new.clone_into(member));
+    }
+
     pub(super) fn remove(&mut self, name: &str) -> Option<Channel> {
         self.by_name.remove(&nick::folded(name))
     }

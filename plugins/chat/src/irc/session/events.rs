@@ -38,7 +38,7 @@ impl<B: Backend> Session<B> {
                 let name = self.channels.of_room(room).map(|channel| channel.name.clone());
                 name.into_iter().for_each(|name| self.leave(&name, "The room was left"));
             }
-            Event::Name { name } => self.renamed(name),
+            Event::Name { .. } => self.renamed(),
             Event::Room { .. } | Event::Peers { .. } => (),
         }
     }
@@ -189,9 +189,11 @@ impl<B: Backend> Session<B> {
         on.then(|| line.text(format!("reacts with {emoji} to: {quote}")))
     }
 
-    /// This user has another name; whoever has the nick gives it up first.
-    pub(super) fn renamed(&mut self, name: &str) {
-        let me = self.book.lock().set_own(&self.me.author, &self.me.fingerprint, name);
+    /// This user has another name, or another key; whoever has the nick gives it up first.
+    pub(super) fn renamed(&mut self) {
+        let myself = self.chat.myself();
+        let me = self.book.lock().set_own(&myself.author, &myself.fingerprint, &myself.name);
+        self.channels.replace(&self.me.author, &me.author);
         let wanted = nick::folded(&me.nick);
         let others = self.shown.iter().filter(|(_, nick)| nick::folded(nick) == wanted);
         let others: Vec<_> = others.map(|(author, _)| author.clone()).collect();

@@ -24,7 +24,7 @@ impl<B: Backend> Session<B> {
             return Ok(());
         }
         match self.chat.rename(wanted) {
-            Ok(name) => self.renamed(&name),
+            Ok(_) => self.renamed(),
             Err(ChatError::NotAllowed(why)) => {
                 self.reply_about(Response::ERR_ERRONEOUSNICKNAME, wanted, &why);
             }

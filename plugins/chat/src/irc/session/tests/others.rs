@@ -217,14 +217,28 @@ fn another_name_of_this_user_is_its_nick_everywhere() {
             ("NICK zoë", &[&format!("{ME} NICK :zoë")]),
         ],
     );
-    let named = Event::Name { name: "zoë".to_owned() };
-    assert_eq!(client.told(named.clone()), [""; 0]);
-    assert_eq!(second.told(named), [format!("{ME} NICK :zoë")]);
+    let named = |name: &str| Event::Name { name: name.to_owned() };
+    assert_eq!(client.told(named("zoë")), [""; 0]);
+    assert_eq!(second.told(named("zoë")), [format!("{ME} NICK :zoë")]);
     // Whoever has the nick gives it up first.
     let source = "zoë!chat@0000-0000-0000-0000";
     let shown = [format!("{ALICE} NICK :alice|aaaa"), format!(":{source} NICK :alice")];
     assert_eq!(client.says("NICK alice"), shown);
-    assert_eq!(second.told(Event::Name { name: "alice".to_owned() }), shown);
+    assert_eq!(second.told(named("alice")), shown);
+}
+
+#[test]
+fn another_key_of_this_user_is_the_same_nick() {
+    let mut client = Client::in_lobby("draft/chathistory");
+    {
+        let me = &mut client.chat.0.lock().me;
+        (me.author, me.fingerprint) = ("9999".to_owned(), fake::fingerprint("9999"));
+    }
+    assert_eq!(client.told(Event::Name { name: "me".to_owned() }), [""; 0]);
+    assert_eq!(client.says("NAMES #lobby")[0], ":irc.backplane 353 me = #lobby :me alice");
+    // The one before is somebody else now.
+    let shown = client.hears(fake::message_of("0000", "me", "m1", "old news"));
+    assert_eq!(shown[0], ":me|0000!chat@0000-0000-0000-0000 JOIN #lobby");
 }
 
 #[test]
