@@ -96,6 +96,7 @@ pub(super) fn room(row: RoomRow, summary: store::RoomSummary, way: Way, name: St
         topic: row.topic,
         unread: summary.unread,
         mentions: summary.mentions,
+        read: row.read.as_ref().map(hex),
         people: summary.people,
         last: summary.last.map(message),
         missing: summary.missing.max(way.missing),

@@ -20,6 +20,8 @@ pub struct Room {
     pub unread: u64,
     /// How many of them name this user.
     pub mentions: u64,
+    /// The message up to which this user has read.
+    pub read: Option<Hex>,
     /// How many authors are known in it.
     pub people: u64,
     /// The newest message.
