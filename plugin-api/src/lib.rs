@@ -150,10 +150,9 @@
 //!
 //! # Cancellation
 //!
-//! A job that does not end by itself is dropped where it last waited, at an `await`. What must not be torn apart
-//! belongs between two awaits, or under a guard whose drop puts it right. The waits of this crate lose nothing when they
-//! are dropped: [`receive`](MessageSubscription::receive) leaves the message in the queue, [`send`](Channel::send) has
-//! queued nothing. So they can be raced, for example in [`Host::timeout`].
+//! A job that does not end by itself is dropped where it last waited, at an `await`. What must not be torn apart belongs
+//! between two awaits, or under a guard whose drop puts it right. The waits of this crate lose nothing when they are
+//! dropped: [`receive`](MessageSubscription::receive) leaves the message, [`send`](Channel::send) has queued nothing.
 //!
 //! Before the jobs are dropped, subscriptions run dry and [`Closed`] ends the loop that receives. A job that ends with
 //! [`Closed`] or [`SendError::Closed`] has ended well; any other error ends the protocol on this channel, goes to the
@@ -176,10 +175,10 @@
 //! # Payloads
 //!
 //! A message is encoded by [`wire`], once, and copied once, into the outgoing buffer of the channel, but for [`Bytes`] of
-//! 4 KiB and more in it, which are written from where they lie; a broadcast of a large
-//! payload is one storage for all channels. Received payloads cross the boundary in batches, as ranges of one storage,
-//! and are decoded when the job receives. A field of type [`Bytes`] then shares that storage where the payload is
-//! large; `String` and `Vec` copy. What keeps a [`Bytes`] for long keeps the whole storage: copy out what is small.
+//! 4 KiB and more in it, which are written from where they lie; a broadcast of a large payload is one storage for all
+//! channels. Received payloads cross the boundary in batches, as ranges of one storage, and are decoded when the job
+//! receives. A field of type [`Bytes`] then shares that storage where the payload is large; `String` and `Vec` copy. What
+//! keeps a [`Bytes`] for long keeps the whole storage: copy out what is small.
 //!
 //! A payload that does not decode, or that has bytes left over, closes the channel as the peer's misbehaviour. What
 //! decodes and is still against the protocol's rules is reported by [`Channel::misbehaved`].
@@ -215,8 +214,8 @@
 //!
 //! # What is around a plug-in
 //!
-//! A shared library has its own copy of every static, so it does not find the host's runtime, clock or log by looking
-//! around: `tokio::time::sleep` and `tokio::spawn` would panic. They come from the [`Host`]:
+//! A shared library has its own copy of every static and does not find the host's runtime, clock or log: `tokio::spawn`
+//! would panic. They come from the [`Host`]:
 //!
 //! | instead of | use |
 //! |---|---|
@@ -298,5 +297,4 @@ pub use rpc::RpcError;
 pub use session::{SessionFlags, SessionKind};
 pub use subscription::{MessageBatch, MessageSubscription};
 
-pub use serde;
-pub use serde_json;
+pub use {serde, serde_json};

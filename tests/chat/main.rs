@@ -3,8 +3,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a simulation tells its seed")]
 
 mod crash;
+mod flood;
+mod irc;
 mod mesh;
 mod page;
 #[allow(dead_code, unused_imports, reason = "not all that simulations have is needed here")]
 #[path = "../sim/kit/mod.rs"]
 mod sim;
+mod stranger;

@@ -5,7 +5,7 @@ import { svg } from "./dom.js";
 const COLUMNS = 3;
 const ROWS = 5;
 
-/** Sixteen numbers of four bits from a fingerprint or a key. */
+/** Sixteen numbers of four bits from a key as text. */
 function digits(key) {
   const found = [...String(key ?? "").toLowerCase()].filter((digit) => /[0-9a-f]/.test(digit)).map((digit) => parseInt(digit, 16));
   return Array.from({ length: 16 }, (_, index) => found[index] ?? 0);

@@ -70,6 +70,6 @@ export class MentionList {
     this.element.replaceChildren(...this.#found.map((person, index) => h("div", {
       class: "mention-item", role: "option", id: `mention-${index}`, "aria-selected": String(index === this.#at),
       onmousedown: (event) => this.#take(person, event),
-    }, avatar(person.fingerprint), h("bdi", {}, shownName(person.name)), person.same_name && h("span", { class: "fingerprint" }, person.fingerprint))));
+    }, avatar(person.author), h("bdi", {}, shownName(person.name)), person.same_name && h("span", { class: "fingerprint" }, person.fingerprint))));
   }
 }

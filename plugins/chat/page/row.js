@@ -16,7 +16,7 @@ export function messageRow(message, { first, lit }, actions) {
   const row = h("article", {
     class: classes(message, first, lit), "data-id": message.id, tabindex: "-1", "aria-label": spoken(message),
   });
-  tint(row, message.fingerprint);
+  tint(row, message.author);
   row.append(first ? personButton(message, actions) : h("time", { class: "row-time" }, clockTime(writtenAt(message))));
   const body = h("div", { class: "row-body" });
   if (first) body.append(head(message, actions));
@@ -49,7 +49,7 @@ function personButton(message, actions) {
   return h("button", {
     type: "button", class: "avatar-button", tabindex: "-1", "aria-label": `About ${shownName(message.name)}`,
     onclick: (event) => actions.person(message.author, event.currentTarget, message),
-  }, avatar(message.fingerprint));
+  }, avatar(message.author));
 }
 
 function head(message, actions) {
@@ -137,7 +137,7 @@ function topicRow(message, lit) {
   const row = h("article", { class: `row topic-row${lit ? " lit" : ""}`, "data-id": message.id, tabindex: "-1" }, icon("topic"),
     h("span", {}, h("bdi", { class: "author" }, shownName(message.name)), text ? " set the topic: " : " removed the topic", text && h("q", { dir: "auto" }, text)),
     h("time", { title: fullTime(writtenAt(message)) }, clockTime(writtenAt(message))));
-  return tint(row, message.fingerprint);
+  return tint(row, message.author);
 }
 
 const WAITING = { queued: "Waiting for the node", handing: "Handing it to the node", unsure: "The connection broke: checking whether the node has it", refused: "Not sent" };
@@ -146,8 +146,8 @@ const WAITING = { queued: "Waiting for the node", handing: "Handing it to the no
 export function outboxRow(entry, me, actions) {
   const why = entry.why || WAITING[entry.state];
   const row = h("article", { class: `row first own waiting ${entry.state}`, tabindex: "-1", "aria-label": `${shownName(me.name)}: ${entry.text}. ${why}` },
-    h("span", { class: "avatar-button" }, avatar(me.fingerprint)));
-  tint(row, me.fingerprint);
+    h("span", { class: "avatar-button" }, avatar(me.author)));
+  tint(row, me.author);
   const body = h("div", { class: "row-body" }, h("header", { class: "row-head" }, h("bdi", { class: "author" }, shownName(me.name)), h("span", { class: "waiting-why" }, why)),
     h("div", { class: "text", dir: "auto" }, visible(entry.text)));
   if (entry.state === "refused") {

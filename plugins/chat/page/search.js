@@ -67,7 +67,7 @@ export class SearchPanel {
   #result(message, query) {
     const room = this.model.rooms.get(message.room);
     return h("li", {}, h("button", { type: "button", class: "result", "data-id": message.id, onclick: () => this.actions.goTo(message.id, message.room) },
-      h("span", { class: "result-head" }, avatar(message.fingerprint ?? message.room), h("bdi", { class: "author" }, shownName(message.name, "a neighbour")),
+      h("span", { class: "result-head" }, avatar(message.author ?? message.room), h("bdi", { class: "author" }, shownName(message.name, "a neighbour")),
         this.everywhere.checked && room && h("span", { class: "tag" }, h("bdi", {}, shownName(room.name))),
         h("time", { title: fullTime(writtenAt(message)) }, briefTime(writtenAt(message)))),
       h("span", { class: "result-text", dir: "auto" }, ...withMarks(excerpt(message.text, query), query))));

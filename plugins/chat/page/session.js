@@ -7,6 +7,8 @@ import { failed } from "./toasts.js";
 
 const PAGE = 100;
 const LONGEST_PAGE = 200;
+// The name of a direct room in which the other one has said nothing.
+const FINGERPRINT = /^@[0-9a-f]{4}(-[0-9a-f]{4}){3}$/;
 // Read messages that are shown above the first unread one.
 const SOME = 30;
 const HEARTBEAT = 20_000;
@@ -14,6 +16,9 @@ const HEARTBEAT = 20_000;
 const HELD = 6;
 
 export class Session {
+  /** Of authors, as far as they were seen in lists of people. */
+  #names = new Map();
+
   constructor(model, announce) {
     this.model = model;
     this.announce = announce;
@@ -52,7 +57,8 @@ export class Session {
 
   async open(room, around = null) {
     const { model } = this;
-    if (!model.rooms.has(room)) return;
+    const held = model.timelineOf(room);
+    if (!model.rooms.has(room) || (model.current === room && !around && (held.loaded || held.isRead))) return;
     if (model.current !== room) {
       model.current = room;
       model.lit = null;
@@ -61,7 +67,6 @@ export class Session {
     }
     model.target = around ?? "unread";
     model.touch("current", "rooms", "timeline", "composer", "people");
-    const held = model.timelineOf(room);
     if (around ? !held.has(around) : !held.loaded || held.newer) await this.#load(room, around, model.target);
     else if (around) this.#light(around);
     this.loadPeople(room);
@@ -69,7 +74,8 @@ export class Session {
 
   async #load(room, around, target) {
     const { model } = this;
-    const reading = this.ask("history", { room, ...this.#part(room, around) }, "The messages could not be read");
+    const part = target === "end" ? { limit: PAGE } : this.#part(room, around);
+    const reading = this.ask("history", { room, ...part }, "The messages could not be read");
     const read = await model.timelineOf(room).replace(reading);
     if (!read || model.current !== room) return;
     this.reading.loaded();
@@ -82,7 +88,7 @@ export class Session {
   #part(room, around) {
     const { unread, read } = this.model.rooms.get(room);
     if (around) return { around, limit: PAGE };
-    if (unread > LONGEST_PAGE - SOME && read && !this.model.timelineOf(room).loaded) return { around: read, limit: PAGE };
+    if (unread > LONGEST_PAGE - SOME && read) return { around: read, limit: PAGE };
     return { limit: Math.min(LONGEST_PAGE, Math.max(PAGE, unread + SOME)) };
   }
 
@@ -141,6 +147,13 @@ export class Session {
     return room?.room ?? null;
   }
 
+  /** A direct room in which the other one hasn't written is called by the name known from elsewhere. */
+  #named(room) {
+    const name = room.kind === "direct" && FINGERPRINT.test(room.name) ? this.#names.get(room.author) : null;
+    if (name) room.name = `@${name}`;
+    return room;
+  }
+
   async leave(room) {
     if (await this.ask("leave", [room], "The room could not be left")) this.#left(room);
   }
@@ -148,8 +161,11 @@ export class Session {
   async loadPeople(room = this.model.current) {
     if (!room || this.model.rooms.get(room)?.kind === "dchat") return;
     try {
-      this.model.people.set(room, await this.rpc.call("people", [room]));
-      this.model.touch("people");
+      const people = await this.rpc.call("people", [room]);
+      this.model.people.set(room, people);
+      for (const person of people) this.#names.set(person.author, person.name);
+      for (const one of this.model.rooms.values()) this.#named(one);
+      this.model.touch("people", "rooms");
     } catch {
       // The list says of whom it knows; it is read again with the next message.
     }
@@ -201,7 +217,7 @@ export class Session {
     const { model } = this;
     try {
       const [, rooms] = await Promise.all([this.#readStatus(), this.rpc.call("rooms")]);
-      model.rooms = new Map(rooms.map((room) => [room.room, room]));
+      model.rooms = new Map(rooms.map((room) => [room.room, this.#named(room)]));
     } catch {
       return; // The connection is gone again; the next one reads.
     }
@@ -265,7 +281,7 @@ export class Session {
   }
 
   #putRoom(room) {
-    this.model.rooms.set(room.room, room);
+    this.model.rooms.set(room.room, this.#named(room));
     this.model.touch("rooms", "connection", ...(room.room === this.model.current ? ["room"] : []));
   }
 

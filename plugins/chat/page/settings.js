@@ -44,7 +44,7 @@ function identitySection(model, session) {
   const { me } = model;
   const place = h("div", {});
   return section("Identity",
-    tint(h("div", { class: "identity" }, avatar(me.fingerprint), h("div", {}, h("span", { class: "fingerprint large", id: "settings-fingerprint" }, me.fingerprint), h("span", { class: "author-key", title: "The public key" }, me.author))), me.fingerprint),
+    tint(h("div", { class: "identity" }, avatar(me.author), h("div", {}, h("span", { class: "fingerprint large", id: "settings-fingerprint" }, me.fingerprint), h("span", { class: "author-key", title: "The public key" }, me.author))), me.author),
     h("p", { class: "quiet" }, "Whoever has the key can write in your name and read your direct messages. Export it to keep it safe, or to use it on another node."),
     h("div", { class: "line" }, button("Copy fingerprint", () => copy(me.fingerprint, "The fingerprint")), button("Export…", () => showExport(session, place), { id: "identity-export" }), button("Import…", () => showImport(session, place), { id: "identity-import" })),
     place);

@@ -84,9 +84,9 @@ export class Sidebar {
 
   #me() {
     const { me } = this.model;
-    this.me.replaceChildren(avatar(me.fingerprint), h("span", { class: "me-words" },
+    this.me.replaceChildren(avatar(me.author), h("span", { class: "me-words" },
       h("bdi", { class: "me-name" }, shownName(me.name, "…")), h("span", { class: "fingerprint" }, me.fingerprint)));
-    tint(this.me, me.fingerprint);
+    tint(this.me, me.author);
   }
 
   #state() {

@@ -79,7 +79,7 @@ function entries(model, actions, typed) {
     for (const person of people) {
       if (typed === "" || person.self || person.blocked || seen.has(person.author)) continue;
       seen.add(person.author);
-      all.push({ name: `@${shownName(person.name)}`, note: person.fingerprint, sign: avatar(person.fingerprint), fit: fit(shownName(person.name), typed.replace(/^@/, "")) + PEOPLE, unread: 0, run: () => actions.direct(person.author) });
+      all.push({ name: `@${shownName(person.name)}`, note: person.fingerprint, sign: avatar(person.author), fit: fit(shownName(person.name), typed.replace(/^@/, "")) + PEOPLE, unread: 0, run: () => actions.direct(person.author) });
     }
   }
   const found = all.filter((entry) => entry.fit >= 0).sort((a, b) => a.fit - b.fit || b.unread - a.unread || a.name.localeCompare(b.name)).slice(0, MOST);

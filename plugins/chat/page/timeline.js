@@ -34,6 +34,11 @@ export class Timeline {
     return this.messages[this.messages.length - 1];
   }
 
+  /** Whether a page is on its way that takes this stretch's place. */
+  get isRead() {
+    return this.#reads > 0;
+  }
+
   has(id) {
     return this.messages.some((message) => message.id === id);
   }

@@ -2,6 +2,7 @@
 
 use super::browser::END;
 use super::folk::Person;
+use backplane_tests::wait::eventually_some;
 use serde_json::{Value, json};
 
 const MESSAGES: u64 = 5_000;
@@ -78,5 +79,28 @@ async fn five_thousand_messages_are_scrolled_back_without_a_jump_and_searched() 
     browser.shows_text(".row", &format!("{}: ", MESSAGES - 1)).await;
     let away = "return ((list) => list.scrollHeight - list.scrollTop - list.clientHeight)(document.getElementById('messages'))";
     assert!(browser.run(away, json!([])).await.as_f64().unwrap() < 2.0, "it is at the end");
+    assert_eq!(browser.problems().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_room_with_much_to_read_opens_at_the_first_unread_message() {
+    let mut mara = Person::start_after(600).await;
+    let found = mara.call("search", json!({"query": "100", "room": "#lobby"})).await;
+    let last_read = found["messages"][0]["id"].clone();
+    mara.call("read", json!({"room": "#lobby", "id": last_read})).await;
+    let browser = mara.browser("#lobby").await;
+    browser.shows_text(".divider + .row", "101: ").await;
+    let is_seen = "((line, list) => line.top > list.top && line.bottom < list.bottom)(
+        document.querySelector('.divider').getBoundingClientRect(), document.getElementById('messages').getBoundingClientRect())";
+    browser.until("the line in sight", is_seen, json!([])).await;
+    // What is in sight counts as read, and what isn't doesn't.
+    browser.shows_text(".room.current .badge", "4").await;
+    let unread = eventually_some("fewer unread messages", async || {
+        let rooms = mara.call("rooms", json!([])).await;
+        let room = rooms.as_array()?.iter().find(|room| room["name"] == "#lobby")?;
+        room["unread"].as_u64().filter(|unread| *unread < 499)
+    })
+    .await;
+    assert!(unread > 450, "{unread} are unread");
     assert_eq!(browser.problems().await, Vec::<String>::new());
 }

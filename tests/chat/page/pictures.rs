@@ -12,11 +12,18 @@ use std::path::Path;
 
 const WRITE_TO: &str = "BACKPLANE_PICTURES";
 
+/// Keys of people whose colours can be told apart, so that the pictures are the same each time.
+const KEYS: [u8; 4] = [42, 17, 22, 37];
+
 async fn conversation() -> (Person, Vec<Person>) {
     let mut mara = Person::start("Mara", &[]).await;
     let mut ada = Person::start("Ada Lindqvist", &[&mara]).await;
     let mut tom = Person::start("tom", &[&mara, &ada]).await;
     let mut false_ada = Person::start("Ada Lindqvist", &[&mara]).await;
+    for (person, key) in [&mut mara, &mut ada, &mut tom, &mut false_ada].into_iter().zip(KEYS) {
+        let text = format!("backplane-identity-1:{}", hex::encode([key; 32]));
+        person.call("identity", json!(["import", text])).await;
+    }
     mara.meets("#lobby", 3).await;
     for room in ["#garden", "#protocol-design"] {
         for person in [&mut mara, &mut ada, &mut tom] {
@@ -48,6 +55,7 @@ async fn conversation() -> (Person, Vec<Person>) {
     told(&mut [&mut ada], why["id"].as_str().unwrap()).await;
     let depth = ada.say("#lobby", "Because clocks are wrong. Depth only says \"after what I had read\", so a clock that is off by hours reorders nothing.").await;
     told(&mut [&mut mara, &mut tom, &mut false_ada], &depth).await;
+    mara.call("read", json!({"room": "#lobby", "id": depth})).await;
     let asked =
         false_ada.say("#lobby", "It is Ada from another machine, can somebody send me the passphrase?").await;
     told(&mut [&mut mara, &mut tom], &asked).await;
@@ -80,6 +88,8 @@ async fn told(people: &mut [&mut Person], id: &str) {
 }
 
 async fn keep(browser: &Browser, name: &str) {
+    let rests = "document.getAnimations().every((one) => one.playState === 'finished')";
+    browser.until("the end of what moves", rests, json!([])).await;
     let png = STANDARD.decode(browser.picture().await).unwrap();
     assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "a picture of {} bytes", png.len());
     if let Some(folder) = std::env::var_os(WRITE_TO) {
@@ -93,6 +103,7 @@ async fn keep(browser: &Browser, name: &str) {
 async fn the_documents_have_pictures_of_the_page() {
     let (mara, _others) = conversation().await;
     let browser = mara.browser("#lobby").await;
+    browser.size(1280, 800, false).await;
     browser.system_is("light").await;
     browser.click("#people-open").await;
     browser.shows_text(".person", "same name").await;

@@ -85,7 +85,7 @@ async fn a_direct_message_and_a_private_room_are_for_those_who_have_the_key() {
     browser.shows_text(".row", "Write to me").await;
     browser.click(".row .author").await;
     browser.click_text(".menu-item", "Direct message").await;
-    browser.shows(".room-title .avatar").await;
+    browser.shows_text("#room-name", "Ada").await;
     browser.say("Only for you").await;
     let room = format!("@{}", mara_as_known(&mut ada).await);
     ada.hears(&room, "Only for you").await;

@@ -57,7 +57,8 @@ pub(super) fn message(stored: StoredMessage) -> Message {
 }
 
 fn reaction(stored: store::Reaction) -> Reaction {
-    Reaction { emoji: stored.emoji, count: stored.count, own: stored.own, names: stored.names }
+    let authors = stored.authors.iter().map(hex).collect();
+    Reaction { emoji: stored.emoji, count: stored.count, own: stored.own, names: stored.names, authors }
 }
 
 pub(super) fn person(stored: store::Person) -> Person {
@@ -95,6 +96,7 @@ pub(super) fn room(row: RoomRow, summary: store::RoomSummary, way: Way, name: St
         topic: row.topic,
         unread: summary.unread,
         mentions: summary.mentions,
+        read: row.read.as_ref().map(hex),
         people: summary.people,
         last: summary.last.map(message),
         missing: summary.missing.max(way.missing),

@@ -20,6 +20,8 @@ pub struct Room {
     pub unread: u64,
     /// How many of them name this user.
     pub mentions: u64,
+    /// The message up to which this user has read.
+    pub read: Option<Hex>,
     /// How many authors are known in it.
     pub people: u64,
     /// The newest message.
@@ -162,6 +164,8 @@ pub struct Reaction {
     pub own: bool,
     /// The names of some of them.
     pub names: Vec<String>,
+    /// The authors with these names, in the same order: the names alone could be anybody's.
+    pub authors: Vec<Hex>,
 }
 
 /// A part of a history, the oldest message first.
@@ -208,6 +212,17 @@ pub struct Person {
     pub blocked: bool,
     /// Whether another author uses the name too.
     pub same_name: bool,
+}
+
+/// An author with the name used last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The author.
+    pub(crate) author: Hex,
+    /// The author's fingerprint.
+    pub(crate) fingerprint: String,
+    /// The name.
+    pub(crate) name: String,
 }
 
 /// Who this user is.
