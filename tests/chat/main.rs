@@ -4,6 +4,7 @@
 
 mod crash;
 mod flood;
+mod irc;
 mod mesh;
 mod page;
 #[allow(dead_code, unused_imports, reason = "not all that simulations have is needed here")]

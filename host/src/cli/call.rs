@@ -58,14 +58,16 @@ fn parse_params(text: &str) -> Result<Value, Failure> {
     )))
 }
 
-fn connect_failure(error: &CallError) -> Failure {
+/// Why there is no connection.
+pub(super) fn connect_failure(error: &CallError) -> Failure {
     match error {
         CallError::Address(_) => Failure::Usage(format!("--rpc: {}", chain(error))),
         _ => Failure::Runtime(chain(error)),
     }
 }
 
-fn call_failure(method: &str, error: &CallError) -> Failure {
+/// Why a call gave no result, with what the node says beside.
+pub(super) fn call_failure(method: &str, error: &CallError) -> Failure {
     let detail = match error {
         CallError::Method(refusal) => refusal.data.as_ref().map(|data| match data {
             Value::String(text) => format!(": {text}"),

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "the command line talks to people")]
 
 mod call;
+mod chat;
 mod config;
 mod demo;
 mod failure;
@@ -42,6 +43,7 @@ enum Command {
     Run(run::Args),
     Demo(demo::Args),
     Call(call::Args),
+    Chat(chat::Args),
     Config(config::ConfigCommand),
     #[command(subcommand)]
     Hosts(hosts::HostsCommand),
@@ -55,6 +57,7 @@ impl Command {
             Self::Run(args) => run::run(&args),
             Self::Demo(args) => demo::run(&args),
             Self::Call(args) => block_on(call::run(args)),
+            Self::Chat(args) => block_on(chat::run(args)),
             Self::Config(command) => command.run(),
             Self::Hosts(command) => block_on(command.run()),
             Self::Plugin(command) => block_on(command.run()),

@@ -12,6 +12,7 @@ mod accept;
 mod answer;
 mod at_once;
 mod bans;
+mod call_error;
 mod client;
 #[cfg(test)]
 mod conformance;
@@ -21,6 +22,7 @@ mod endpoint;
 mod error;
 mod events;
 mod explain;
+mod halves;
 mod id;
 mod info;
 mod jsonrpc;
@@ -47,9 +49,11 @@ pub(crate) use listener::Listener;
 pub(crate) use outgoing::{Lines, WRITE_DEADLINE, queue};
 pub(crate) use stream::{Stream, say};
 
-pub use client::{CallError, Client};
+pub use call_error::CallError;
+pub use client::Client;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::MethodError;
+pub use halves::{Incoming, Replies, Requests};
 pub use listener::BindError;
 pub use methods::{AliasError, Handler, HandlerFuture, Methods, NameTaken, Subscriber, handler};
 pub use node::register;

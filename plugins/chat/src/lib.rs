@@ -3,12 +3,14 @@
 //! * [`room`]: what a message is, who may say what, in which order it is shown. [`secret`]: keys. [`store`]: what is kept.
 //! * [`net`]: how messages travel: the protocol `chat.room`.
 //! * [`service`]: chat as front ends use it; the RPC methods are a thin layer of it.
+//! * `irc`: rooms as channels, for clients of IRC.
 //! * `page`: the files that browsers get, from the folder `page` beside this one.
 //! * `dchat`: the protocol `chat`, which `dchatd` speaks.
 
 mod config;
 mod dchat;
 pub mod hash;
+mod irc;
 pub mod net;
 mod page;
 pub mod room;
@@ -51,10 +53,16 @@ impl Plugin for Chat {
     const PAGES: &'static [Page] = page::PAGES;
 
     fn create(host: Host, config: ChatConfig) -> Result<Self, PluginError> {
-        Ok(Self { service: Service::open(host, config)? })
+        let listen = irc::listen(&config)?;
+        let service = Service::open(host.clone(), config)?;
+        if let Some(listen) = listen {
+            listen.start(&host, &service)?;
+        }
+        Ok(Self { service })
     }
 
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
+        irc::listen(&config)?;
         self.service.reconfigure(config)
     }
 

@@ -56,6 +56,11 @@ impl Person {
         Away { dirs: self.dirs, sets: self.sets, ports }
     }
 
+    /// Where peers are accepted.
+    pub(super) const fn peers(&self) -> &Address {
+        &self.peers
+    }
+
     /// The address of the page.
     pub(super) fn page(&self) -> String {
         let (host, port) = (self.page.host().unwrap(), self.page.port().unwrap());

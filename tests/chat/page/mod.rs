@@ -4,6 +4,7 @@ mod browser;
 mod folk;
 mod history;
 mod hostile;
+mod irssi;
 mod keyboard;
 mod looks;
 mod past;

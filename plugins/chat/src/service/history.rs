@@ -19,6 +19,8 @@ impl Service {
             Place::Before(cursor) => Page::Before(position(cursor)?),
             Place::After(cursor) => Page::After(position(cursor)?),
             Place::Around(message) => Page::Around(message_id(message)?),
+            Place::BeforeTime(time) => Page::BeforeTime(*time),
+            Place::AfterTime(time) => Page::AfterTime(*time),
         };
         let part =
             self.shared.store.history(&id, page, limit.clamp(1, LONGEST_PAGE)).map_err(|error| {

@@ -35,6 +35,7 @@ mod views;
 
 pub use error::ChatError;
 pub use events::{Event, Subscription, Told};
+pub(crate) use views::Named;
 pub use views::{
     Clock, Found, Hex, History, Message, MessageKind, Myself, Person, Reaction, Reply, Room, RoomKind, Sent,
     State, Status,
@@ -59,6 +60,11 @@ pub enum Place {
     After(String),
     /// Those around the one with this id.
     Around(Hex),
+    /// The newest of those written before a time, in milliseconds since 1970. A message counts as written when its author
+    /// says, but not after it came.
+    BeforeTime(u64),
+    /// The oldest of those written after a time.
+    AfterTime(u64),
 }
 
 /// Something to look for.

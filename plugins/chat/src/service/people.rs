@@ -1,6 +1,8 @@
 //! The authors of a room, and what this user does not want of them.
 
+use super::views::Named;
 use super::{ChatError, Person, Service, view};
+use crate::secret::Fingerprint;
 
 /// How many people of a room are shown.
 const MOST: usize = 1000;
@@ -14,6 +16,16 @@ impl Service {
     pub fn people(&self, room: &str) -> Result<Vec<Person>, ChatError> {
         let id = self.find(room)?.room.id;
         Ok(self.shared.store.people(&id, MOST)?.into_iter().map(view::person).collect())
+    }
+
+    /// The authors of all rooms but the blocked ones, with the name used last; who was heard first is the first.
+    pub(crate) fn names(&self, most: usize) -> Result<Vec<Named>, ChatError> {
+        let names = self.shared.store.names(most)?.into_iter().map(|(author, name)| Named {
+            author: view::hex(&author),
+            fingerprint: Fingerprint::of(&author).to_string(),
+            name,
+        });
+        Ok(names.collect())
     }
 
     /// Whether an author's messages count as unread; they are shown as muted. The author is given as for [`direct`](Self::direct).

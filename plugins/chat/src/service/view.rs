@@ -57,7 +57,8 @@ pub(super) fn message(stored: StoredMessage) -> Message {
 }
 
 fn reaction(stored: store::Reaction) -> Reaction {
-    Reaction { emoji: stored.emoji, count: stored.count, own: stored.own, names: stored.names }
+    let authors = stored.authors.iter().map(hex).collect();
+    Reaction { emoji: stored.emoji, count: stored.count, own: stored.own, names: stored.names, authors }
 }
 
 pub(super) fn person(stored: store::Person) -> Person {

@@ -164,6 +164,8 @@ pub struct Reaction {
     pub own: bool,
     /// The names of some of them.
     pub names: Vec<String>,
+    /// The authors with these names, in the same order: the names alone could be anybody's.
+    pub authors: Vec<Hex>,
 }
 
 /// A part of a history, the oldest message first.
@@ -210,6 +212,17 @@ pub struct Person {
     pub blocked: bool,
     /// Whether another author uses the name too.
     pub same_name: bool,
+}
+
+/// An author with the name used last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The author.
+    pub(crate) author: Hex,
+    /// The author's fingerprint.
+    pub(crate) fingerprint: String,
+    /// The name.
+    pub(crate) name: String,
 }
 
 /// Who this user is.

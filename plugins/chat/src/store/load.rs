@@ -118,7 +118,7 @@ fn reactions(connection: &Connection, own: &Own, room: i64, id: &Hash) -> Result
          GROUP BY r.emoji ORDER BY count(*) DESC, min(r.depth), min(r.time), r.emoji LIMIT ?4",
     )?;
     let mut names = connection.prepare_cached(
-        "SELECT (SELECT name FROM people p WHERE p.room = r.room AND p.author = r.author ORDER BY last DESC, name LIMIT 1)
+        "SELECT (SELECT name FROM people p WHERE p.room = r.room AND p.author = r.author ORDER BY last DESC, name LIMIT 1), a.key
          FROM reactions r JOIN authors a ON a.n = r.author
          WHERE r.target = ?1 AND r.room = ?2 AND r.emoji = ?3 AND r.given = 1 AND a.blocked = 0
          ORDER BY r.depth, r.time, r.id LIMIT ?4",
@@ -127,10 +127,17 @@ fn reactions(connection: &Connection, own: &Own, room: i64, id: &Hash) -> Result
     let mut reactions = Vec::new();
     while let Some(row) = rows.next()? {
         let emoji: String = row.get("emoji")?;
-        let names = names
-            .query_map((id, room, &emoji, int(NAMES_MOST as u64)), |row| row.get::<_, Option<String>>(0))?;
-        let names = names.map(|name| name.map(Option::unwrap_or_default)).collect::<Result<_, _>>()?;
-        reactions.push(Reaction { emoji, count: number(row, "count")?, own: row.get("own")?, names });
+        let given = names.query_map((id, room, &emoji, int(NAMES_MOST as u64)), |row| {
+            Ok((row.get::<_, Option<String>>(0)?.unwrap_or_default(), row.get(1)?))
+        })?;
+        let (names, authors) = given.collect::<Result<Vec<(String, Hash)>, _>>()?.into_iter().unzip();
+        reactions.push(Reaction {
+            emoji,
+            count: number(row, "count")?,
+            own: row.get("own")?,
+            names,
+            authors,
+        });
     }
     Ok(reactions)
 }

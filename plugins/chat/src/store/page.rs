@@ -37,6 +37,15 @@ impl Store {
                     let (rows, newer) = part.after(position, ">", limit)?;
                     (rows, part.before(Some((position, "<=")), 0)?.1, newer)
                 }
+                Page::BeforeTime(time) => {
+                    let (mut rows, older) = part.written("<", time, OLDER, limit)?;
+                    rows.reverse();
+                    (rows, older, part.written(">=", time, NEWER, 0)?.1)
+                }
+                Page::AfterTime(time) => {
+                    let (rows, newer) = part.written(">", time, NEWER, limit)?;
+                    (rows, part.written("<=", time, OLDER, 0)?.1, newer)
+                }
                 Page::Around(id) => {
                     let position = part.position_of(&id)?;
                     let (after, newer) = part.after(position, ">=", limit.div_ceil(2))?;
@@ -113,6 +122,24 @@ impl Part<'_> {
             parameters.extend::<[&dyn ToSql; 3]>([&depth, &time, &position.id]);
         }
         let rows = statement.query_map(&*parameters, |row| row.get(0))?;
+        let mut rows = rows.collect::<Result<Vec<i64>, _>>()?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Ok((rows, more))
+    }
+
+    /// By the time of writing: when the author says, but not after it came.
+    fn written(
+        &self,
+        relation: &str,
+        time: u64,
+        order: &str,
+        limit: usize,
+    ) -> Result<(Vec<i64>, bool), StoreError> {
+        let query = format!("{LISTED} AND min(m.time, m.received) {relation} ?3 {order} LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let parameters = (self.room, int(limit as u64).saturating_add(1), int(time));
+        let rows = statement.query_map(parameters, |row| row.get(0))?;
         let mut rows = rows.collect::<Result<Vec<i64>, _>>()?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -65,6 +65,22 @@ impl Store {
         })
     }
 
+    /// Who wrote here and is not blocked, at most `limit`, with the name used last; whoever was heard first is the first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn names(&self, limit: usize) -> Result<Vec<(Hash, String)>, StoreError> {
+        self.read(|connection, _| {
+            let mut statement = connection.prepare_cached(
+                "SELECT a.key, p.name, max(p.last) FROM authors a JOIN people p ON p.author = a.n
+                 WHERE a.blocked = 0 GROUP BY a.n ORDER BY a.n LIMIT ?1",
+            )?;
+            let names = statement.query_map([int(limit as u64)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Whether messages of this author are here, in whatever room.
     ///
     /// # Errors

@@ -161,6 +161,8 @@ pub struct Reaction {
     pub own: bool,
     /// The names of some who did.
     pub names: Vec<String>,
+    /// Who they are, in the same order.
+    pub authors: Vec<Hash>,
 }
 
 /// Which part of a history.
@@ -174,6 +176,10 @@ pub enum Page {
     After(Position),
     /// What is around a message.
     Around(Hash),
+    /// The end of what was written before a time: when its author says, but not after it came.
+    BeforeTime(u64),
+    /// The beginning of what was written after a time.
+    AfterTime(u64),
 }
 
 /// A part of a history.

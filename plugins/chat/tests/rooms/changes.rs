@@ -147,6 +147,7 @@ fn anyone_reacts_once_with_each_emoji_and_takes_it_back() {
     assert_eq!(reactions.len(), 1);
     assert_eq!((&*reactions[0].emoji, reactions[0].count, reactions[0].own), ("👍", 2, true));
     assert_eq!(reactions[0].names, ["bob", "ada"]);
+    assert_eq!(reactions[0].authors, [bob.author(), ada.author()]);
     assert!(!bob.message(&said).reactions.is_empty());
     assert_eq!(ada.texts(), ["news"]);
 }

@@ -35,6 +35,25 @@ fn pages_follow_one_another_both_ways() {
 }
 
 #[test]
+fn a_page_begins_or_ends_at_a_time() {
+    let (mut ada, mut bob) = (Node::new("ada"), Node::new("bob"));
+    (0..5).for_each(|number| drop(ada.say(&number.to_string())));
+    let page = |page| ada.store.history(&lobby().id, page, 2).unwrap();
+    let before = page(Page::BeforeTime(NOW + 4));
+    assert_eq!((texts(&before), before.older, before.newer), (vec!["1", "2"], true, true));
+    let after = page(Page::AfterTime(NOW + 3));
+    assert_eq!((texts(&after), after.older, after.newer), (vec!["3", "4"], true, false));
+    let all = page(Page::BeforeTime(NOW + 2));
+    assert_eq!((texts(&all), all.older, all.newer), (vec!["0"], false, true));
+    assert_eq!(texts(&page(Page::AfterTime(NOW + 5))), [""; 0]);
+    // What a clock that is ahead wrote was written when it came, at the latest.
+    bob.clock += 60_000;
+    let message = bob.say("ahead");
+    ada.take(&message);
+    assert_eq!(texts(&ada.store.history(&lobby().id, Page::BeforeTime(NOW + 6), 9).unwrap()).len(), 6);
+}
+
+#[test]
 fn an_empty_room_has_an_empty_page() {
     let ada = Node::new("ada");
     assert_eq!(ada.store.history(&lobby().id, Page::Latest, 50).unwrap(), History::default());

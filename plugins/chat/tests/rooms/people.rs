@@ -37,6 +37,12 @@ fn the_people_of_a_room_are_those_who_wrote_and_the_last_one_is_first() {
     let shown: Vec<_> = people.iter().map(|person| (&*person.name, person.last, person.own)).collect();
     assert_eq!(shown, [("bob", bob.clock, false), ("ada lovelace", ada.clock, false)]);
     assert_eq!(people[1].names, ["ada lovelace", "ada"]);
+    let heard = [(ada.author(), "ada lovelace".to_owned()), (bob.author(), "bob".to_owned())];
+    assert_eq!(zoe.store.names(10).unwrap(), heard);
+    assert_eq!(zoe.store.names(1).unwrap().len(), 1);
+    zoe.store.set_blocked(&ada.author(), true).unwrap();
+    assert_eq!(zoe.store.names(10).unwrap(), heard[1..]);
+    zoe.store.set_blocked(&ada.author(), false).unwrap();
     assert_eq!(zoe.store.people(&lobby().id, 1).unwrap().len(), 1);
     assert_eq!(zoe.store.summary(&lobby().id).unwrap().people, 2);
     assert!(zoe.store.is_known(&ada.author()).unwrap());
