@@ -9,6 +9,8 @@
 mod error;
 mod fold;
 mod gaps;
+#[cfg(test)]
+mod growth;
 mod insert;
 mod load;
 mod messages;
