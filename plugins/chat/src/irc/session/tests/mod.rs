@@ -2,6 +2,7 @@
 
 mod history;
 mod others;
+mod people;
 mod registering;
 mod rooms;
 mod talking;
