@@ -24,6 +24,9 @@ async fn two_people_talk_in_their_browsers() {
     there.say("Good morning").await;
     here.shows_text(".row:not(.own)", "Good morning").await;
 
+    there.say("/me waves").await;
+    here.shows_text(".row .action", "Ada waves").await;
+
     choose(&there, "Good morning, Ada", "Reply").await;
     there.write("I am here, too").await;
     there.press(&[ENTER]).await;
