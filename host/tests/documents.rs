@@ -78,6 +78,7 @@ fn links_lead_to_files() {
         "config/README.md",
         "docs/network.md",
         "docs/plugins.md",
+        "docs/protocols/chat-room.md",
         "docs/security.md",
     ] {
         let text = read(document);
