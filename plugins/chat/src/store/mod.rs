@@ -25,6 +25,7 @@ mod value;
 mod view;
 
 pub use error::StoreError;
+pub use retain::Retained;
 pub use view::{
     Clock, Found, History, Inserted, MovedAside, Page, Person, Reaction, Reply, RoomRow, RoomSummary,
     ShownKind, StoredMessage,
