@@ -10,4 +10,5 @@ mod looks;
 mod past;
 mod pictures;
 mod restart;
+mod settings;
 mod talk;
