@@ -1,5 +1,6 @@
 //! Whole conversations, without a socket: what goes in, and what comes out.
 
+mod any;
 mod history;
 mod others;
 mod people;

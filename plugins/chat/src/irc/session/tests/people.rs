@@ -71,6 +71,17 @@ fn another_key_of_this_user_is_the_same_nick() {
 }
 
 #[test]
+fn nicks_of_those_who_are_not_shown_any_more_are_forgotten() {
+    let mut client = Client::in_lobby("");
+    for number in 0..3000 {
+        let name = format!("p{number}");
+        client.hears(fake::message_of(&name, &name, &name, "hi"));
+    }
+    assert!(client.session.shown.len() < 1400, "{}", client.session.shown.len());
+    assert_eq!(client.session.channels.members(), 300);
+}
+
+#[test]
 fn whois_tells_key_fingerprint_and_names() {
     let mut client = Client::in_lobby("");
     {
