@@ -1,12 +1,13 @@
 //! Messages come in.
 
 use super::rooms::{RoomNumbers, row_of};
+use super::row::{Row, author_number, grow};
 use super::value::int;
 use super::{Inserted, Own, Store, StoreError, fold, gaps};
 use crate::hash::{Hash, hash};
 use crate::room::{Kind, Opened, Position, Room, limits, mentions, name_key, shown_name, shown_text};
 use backplane_plugin::wire;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 /// Kinds of rows that no message has on the wire: lines of dchat, of others and own ones.
@@ -218,67 +219,6 @@ impl Arrival<'_> {
     }
 }
 
-/// A row of `messages` that is not there yet.
-struct Row<'a> {
-    id: &'a Hash,
-    room: i64,
-    author: Option<i64>,
-    position: Position,
-    received: u64,
-    kind: i64,
-    listed: bool,
-    target: Option<&'a Hash>,
-    name: &'a str,
-    text: &'a str,
-    referenced: bool,
-    mention: bool,
-    clock: i64,
-    bytes: u64,
-    envelope: Option<&'a [u8]>,
-}
-
-impl Row<'_> {
-    /// Its number; `None` when the message is there.
-    fn insert(&self, connection: &Connection) -> Result<Option<i64>, StoreError> {
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO messages(id, room, author, depth, time, received, kind, listed, target, name, text, referenced,
-                                  mention, clock, bytes, envelope)
-             VALUES (:id, :room, :author, :depth, :time, :received, :kind, :listed, :target, :name, :text, :referenced,
-                     :mention, :clock, :bytes, :envelope)
-             ON CONFLICT DO NOTHING",
-        )?;
-        let inserted = statement.execute(named_params! {
-            ":id": self.id,
-            ":room": self.room,
-            ":author": self.author,
-            ":depth": int(self.position.depth),
-            ":time": int(self.position.time),
-            ":received": int(self.received),
-            ":kind": self.kind,
-            ":listed": self.listed,
-            ":target": self.target,
-            ":name": self.name,
-            ":text": self.text,
-            ":referenced": self.referenced,
-            ":mention": self.mention,
-            ":clock": self.clock,
-            ":bytes": int(self.bytes),
-            ":envelope": self.envelope,
-        })?;
-        Ok((inserted > 0).then(|| connection.last_insert_rowid()))
-    }
-}
-
-/// The number of an author, who is new perhaps.
-pub(super) fn author_number(connection: &Connection, author: &Hash) -> Result<i64, StoreError> {
-    let mut known = connection.prepare_cached("SELECT n FROM authors WHERE key = ?1")?;
-    if let Some(n) = known.query_row([author], |row| row.get(0)).optional()? {
-        return Ok(n);
-    }
-    connection.prepare_cached("INSERT INTO authors(key) VALUES (?1)")?.execute([author])?;
-    Ok(connection.last_insert_rowid())
-}
-
 /// A received text as it is shown and searched.
 fn shown(kind: Kind, text: &str) -> String {
     match kind {
@@ -297,11 +237,4 @@ const fn clock(time: u64, received: u64, newest_before: u64) -> i64 {
     } else {
         0
     }
-}
-
-fn grow(connection: &Connection, room: RoomNumbers, depth: u64, bytes: u64) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare_cached("UPDATE rooms SET depth = max(depth, ?2), bytes = bytes + ?3 WHERE n = ?1")?;
-    statement.execute((room.n, int(depth), int(bytes)))?;
-    Ok(())
 }

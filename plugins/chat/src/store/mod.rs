@@ -20,6 +20,7 @@ mod people;
 mod read;
 mod retain;
 mod rooms;
+mod row;
 mod search;
 mod value;
 mod view;

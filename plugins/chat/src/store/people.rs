@@ -1,7 +1,7 @@
 //! Who wrote in a room, and who is muted or blocked.
 
-use super::insert::author_number;
 use super::rooms::row_of;
+use super::row::author_number;
 use super::value::{int, number};
 use super::{NAMES_MOST, Own, Person, Store, StoreError};
 use crate::hash::Hash;

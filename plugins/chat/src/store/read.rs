@@ -3,7 +3,7 @@
 use super::load::seen_by;
 use super::rooms::row_of;
 use super::value::{int, number, position};
-use super::{COUNT_MOST, Own, Store, StoreError, insert};
+use super::{COUNT_MOST, Own, Store, StoreError, row};
 use crate::hash::Hash;
 use crate::room::Position;
 use rusqlite::{Connection, OptionalExtension};
@@ -147,7 +147,7 @@ fn note_seen(
             return Ok(None);
         }
     }
-    let author = insert::author_number(connection, author)?;
+    let author = row::author_number(connection, author)?;
     let (depth, time) = (int(position_now.depth), int(position_now.time));
     connection.prepare_cached("INSERT OR REPLACE INTO seen VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
         room,
