@@ -11,3 +11,4 @@ mod page;
 #[path = "../sim/kit/mod.rs"]
 mod sim;
 mod stranger;
+mod terminal;
