@@ -79,6 +79,7 @@ fn links_lead_to_files() {
         "docs/chat.md",
         "docs/network.md",
         "docs/plugins.md",
+        "docs/protocols/chat-room.md",
         "docs/security.md",
     ] {
         let text = read(document);

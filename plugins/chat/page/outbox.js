@@ -72,7 +72,10 @@ export class Outbox {
 
   #later(entry, seconds) {
     this.#update(entry, { state: "queued", why: `Slowed down by the node: again in ${Math.ceil(seconds)} s.` });
-    setTimeout(() => this.model.outbox.some((held) => held.key === entry.key) && this.retry(entry), seconds * 1000);
+    setTimeout(() => {
+      const waits = entry.state === "queued" && this.model.outbox.some((held) => held.key === entry.key);
+      if (waits) this.retry(entry);
+    }, seconds * 1000);
   }
 
   async #isThere(entry) {

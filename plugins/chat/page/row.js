@@ -9,6 +9,8 @@ import { clockWarning, deliveryOf } from "./truth.js";
 
 const LONG_LINES = 20;
 const LONG_TEXT = 1800;
+// What somebody does rather than says, as people of IRC type it.
+const ACTION = "/me ";
 
 /** The row of a message; `first` in its group, `lit` when it was jumped to. */
 export function messageRow(message, { first, lit }, actions) {
@@ -88,7 +90,10 @@ function quote(reply, actions) {
 function content(message) {
   if (message.deleted) return h("p", { class: "text gone" }, "This message was deleted.");
   const text = visible(message.text);
-  const shown = h("div", { class: `text${isOnlyEmoji(text) ? " emoji" : ""}`, dir: "auto" }, ...withLinks(text));
+  const isAction = text.startsWith(ACTION);
+  const kind = isAction ? " action" : isOnlyEmoji(text) ? " emoji" : "";
+  const shown = h("div", { class: `text${kind}`, dir: "auto" },
+    ...(isAction ? [h("bdi", { class: "author" }, shownName(message.name)), " ", ...withLinks(text.slice(ACTION.length))] : withLinks(text)));
   if (message.edited) shown.append(" ", h("span", { class: "edited" }, "(edited)"));
   if (text.length <= LONG_TEXT && text.split("\n", LONG_LINES + 1).length <= LONG_LINES) return shown;
   shown.classList.add("folded");

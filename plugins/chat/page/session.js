@@ -1,5 +1,6 @@
-// One user's chat: brings what the node answers and tells into the model, and what the user does to the node.
+// One user's chat: brings what the node answers into the model, and what the user does to the node.
 
+import { News } from "./news.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
 import { RpcClient } from "./rpc.js";
@@ -7,8 +8,6 @@ import { failed } from "./toasts.js";
 
 const PAGE = 100;
 const LONGEST_PAGE = 200;
-// The name of a direct room in which the other one has said nothing.
-const FINGERPRINT = /^@[0-9a-f]{4}(-[0-9a-f]{4}){3}$/;
 // Read messages that are shown above the first unread one.
 const SOME = 30;
 const HEARTBEAT = 20_000;
@@ -16,17 +15,14 @@ const HEARTBEAT = 20_000;
 const HELD = 6;
 
 export class Session {
-  /** Of authors, as far as they were seen in lists of people. */
-  #names = new Map();
-
   constructor(model, announce) {
     this.model = model;
-    this.announce = announce;
+    this.news = new News(this, announce);
     const url = new URL("/rpc", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.rpc = new RpcClient(url.href, {
       onphase: (phase) => this.#phase(phase),
-      onevent: (event) => this.#event(event),
+      onevent: (event) => this.news.take(event),
     });
     this.outbox = new Outbox(model, this.rpc);
     this.reading = new Reading(model, this.rpc);
@@ -136,36 +132,25 @@ export class Session {
   async join(name, passphrase) {
     const params = passphrase ? { name, passphrase } : { name };
     const room = await this.rpc.call("join", params);
-    this.#putRoom(room);
+    this.news.putRoom(room);
     return room;
   }
 
   /** The id of the room with another person; null when there is none. */
   async direct(author) {
     const room = await this.ask("direct", [author], "A direct message could not be started");
-    if (room) this.#putRoom(room);
+    if (room) this.news.putRoom(room);
     return room?.room ?? null;
   }
 
-  /** A direct room in which the other one hasn't written is called by the name known from elsewhere. */
-  #named(room) {
-    const name = room.kind === "direct" && FINGERPRINT.test(room.name) ? this.#names.get(room.author) : null;
-    if (name) room.name = `@${name}`;
-    return room;
-  }
-
   async leave(room) {
-    if (await this.ask("leave", [room], "The room could not be left")) this.#left(room);
+    if (await this.ask("leave", [room], "The room could not be left")) this.news.left(room);
   }
 
   async loadPeople(room = this.model.current) {
     if (!room || this.model.rooms.get(room)?.kind === "dchat") return;
     try {
-      const people = await this.rpc.call("people", [room]);
-      this.model.people.set(room, people);
-      for (const person of people) this.#names.set(person.author, person.name);
-      for (const one of this.model.rooms.values()) this.#named(one);
-      this.model.touch("people", "rooms");
+      this.news.putPeople(room, await this.rpc.call("people", [room]));
     } catch {
       // The list says of whom it knows; it is read again with the next message.
     }
@@ -193,23 +178,11 @@ export class Session {
     await this.#readAll();
   }
 
-  // What the node tells.
+  // The connection.
 
   #phase(phase) {
     this.model.connection = phase;
     this.model.touch("connection", "composer");
-  }
-
-  #event({ event, data }) {
-    const { model } = this;
-    if (event === "subscribed" || event === "lost") this.#readAll();
-    else if (event === "chat.message") this.#arrived(data.message);
-    else if (event === "chat.changed") this.#changed(data.message);
-    else if (event === "chat.room") this.#putRoom(data.room);
-    else if (event === "chat.left") this.#left(data.room);
-    else if (event === "chat.peers") model.status.peers = data.peers;
-    else if (event === "chat.name") model.me.name = data.name;
-    if (event === "chat.peers" || event === "chat.name") model.touch("me", "connection");
   }
 
   /** Everything anew: after a connection was made, or when events were lost. */
@@ -217,7 +190,7 @@ export class Session {
     const { model } = this;
     try {
       const [, rooms] = await Promise.all([this.#readStatus(), this.rpc.call("rooms")]);
-      model.rooms = new Map(rooms.map((room) => [room.room, this.#named(room)]));
+      model.rooms = new Map(rooms.map((room) => [room.room, this.news.named(room)]));
     } catch {
       return; // The connection is gone again; the next one reads.
     }
@@ -249,49 +222,5 @@ export class Session {
     model.me = { name: status.name, author: status.author, fingerprint: status.fingerprint };
     model.status = { peers: status.peers, missing: status.missing, version: status.version };
     model.touch("me", "connection");
-  }
-
-  #arrived(message) {
-    const { model } = this;
-    this.outbox.arrived(message);
-    const timeline = model.timelines.get(message.room);
-    const inserted = timeline?.insert(message) ?? false;
-    if (inserted) timeline.trim(message.room === model.current && !model.atEnd?.());
-    if (message.room !== model.current) return;
-    this.reading.arrived(message, inserted);
-    this.announce(message);
-    const known = model.people.get(message.room)?.some((person) => person.author === message.author && person.name === message.name);
-    if (!known && message.author) this.#peopleSoon();
-    model.touch("timeline");
-  }
-
-  #peopleSoon() {
-    clearTimeout(this.peopleTimer);
-    this.peopleTimer = setTimeout(() => this.loadPeople(), 500);
-  }
-
-  #changed(message) {
-    const { model } = this;
-    model.timelines.get(message.room)?.change(message);
-    if (model.draft.edit?.id === message.id && message.deleted) {
-      Object.assign(model.draft, { edit: null, text: "" });
-      model.touch("composer");
-    }
-    if (message.room === model.current) model.touch("timeline");
-  }
-
-  #putRoom(room) {
-    this.model.rooms.set(room.room, this.#named(room));
-    this.model.touch("rooms", "connection", ...(room.room === this.model.current ? ["room"] : []));
-  }
-
-  #left(room) {
-    const { model } = this;
-    for (const kept of [model.rooms, model.timelines, model.people, model.drafts]) kept.delete(room);
-    if (model.current === room) {
-      model.current = null;
-      this.onready?.();
-    }
-    model.touch("rooms", "current", "timeline", "composer");
   }
 }

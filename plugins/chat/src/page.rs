@@ -10,7 +10,7 @@ pub(crate) const PAGES: &[Page] = pages![
     "theme.js",
     "actions.js", "announcer.js", "avatar.js", "banner.js", "clipboard.js", "composer.js", "dialog.js",
     "dom.js", "emoji.js", "header.js", "icons.js", "keys.js", "main.js", "mentions.js", "messages.js",
-    "model.js", "outbox.js", "panel.js", "people.js", "popover.js", "reading.js", "rooms.js", "row.js",
+    "model.js", "news.js", "outbox.js", "panel.js", "people.js", "popover.js", "reading.js", "rooms.js", "row.js",
     "rpc.js", "scroller.js", "search.js", "session.js", "settings.js", "sidebar.js", "switcher.js",
     "text.js", "timeline.js", "times.js", "toasts.js", "truth.js",
 ];

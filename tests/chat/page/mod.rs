@@ -10,4 +10,5 @@ mod looks;
 pub(crate) mod past;
 mod pictures;
 mod restart;
+mod settings;
 mod talk;

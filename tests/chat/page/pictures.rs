@@ -24,9 +24,16 @@ async fn conversation() -> (Person, Vec<Person>) {
         let text = format!("backplane-identity-1:{}", hex::encode([key; 32]));
         person.call("identity", json!(["import", text])).await;
     }
+    let mut others = vec![ada, tom, false_ada];
+    talk(&mut mara, &mut others).await;
+    (mara, others)
+}
+
+async fn talk(mara: &mut Person, others: &mut [Person]) {
+    let [ada, tom, false_ada] = others else { panic!("there are three others") };
     mara.meets("#lobby", 3).await;
     for room in ["#garden", "#protocol-design"] {
-        for person in [&mut mara, &mut ada, &mut tom] {
+        for person in [&mut *mara, &mut *ada, &mut *tom] {
             person.join(room).await;
         }
         mara.meets(room, 2).await;
@@ -45,39 +52,38 @@ async fn conversation() -> (Person, Vec<Person>) {
             "Has anyone tried the new build on a small machine? Mine read a week of history in two seconds.",
         )
         .await;
-    told(&mut [&mut mara, &mut ada], &question).await;
+    told(&mut [&mut *mara, &mut *ada], &question).await;
     let explained = ada.say("#lobby", "Two seconds sounds right: it asks only for what it lacks. I wrote down how that works, with pictures: https://example.org/notes/reconcile").await;
-    told(&mut [&mut mara, &mut tom], &explained).await;
+    told(&mut [&mut *mara, &mut *tom], &explained).await;
     mara.call("react", json!({"id": explained, "emoji": "👍"})).await;
     tom.call("react", json!({"id": explained, "emoji": "👍"})).await;
     tom.call("react", json!({"id": explained, "emoji": "🎉"})).await;
     let why = mara.call("send", json!({"room": "#lobby", "text": "Read it on the train, it is really clear. Why is depth needed when there is a time?", "reply": explained})).await;
-    told(&mut [&mut ada], why["id"].as_str().unwrap()).await;
+    told(&mut [&mut *ada], why["id"].as_str().unwrap()).await;
     let depth = ada.say("#lobby", "Because clocks are wrong. Depth only says \"after what I had read\", so a clock that is off by hours reorders nothing.").await;
-    told(&mut [&mut mara, &mut tom, &mut false_ada], &depth).await;
+    told(&mut [&mut *mara, &mut *tom, &mut *false_ada], &depth).await;
     mara.call("read", json!({"room": "#lobby", "id": depth})).await;
     let asked =
         false_ada.say("#lobby", "It is Ada from another machine, can somebody send me the passphrase?").await;
-    told(&mut [&mut mara, &mut tom], &asked).await;
+    told(&mut [&mut *mara, &mut *tom], &asked).await;
     let warned = tom
         .call(
             "send",
             json!({"room": "#lobby", "text": "That is not Ada, look at the fingerprint.", "reply": asked}),
         )
         .await;
-    told(&mut [&mut mara, &mut ada], warned["id"].as_str().unwrap()).await;
+    told(&mut [&mut *mara, &mut *ada], warned["id"].as_str().unwrap()).await;
     mara.call("react", json!({"id": warned["id"], "emoji": "👀"})).await;
     let thanks = mara.say("#lobby", "Thanks. I will put the picture into the documentation.").await;
-    told(&mut [&mut ada, &mut tom], &thanks).await;
+    told(&mut [&mut *ada, &mut *tom], &thanks).await;
     ada.call("read", json!({"room": "#lobby", "id": thanks})).await;
     for text in ["Mara: what do you think of the second part?", "No hurry."] {
         let said = tom.say("#protocol-design", text).await;
-        told(&mut [&mut mara], &said).await;
+        told(&mut [&mut *mara], &said).await;
     }
     let direct = ada.call("direct", json!([mara.fingerprint().await])).await;
     let said = ada.say(direct["room"].as_str().unwrap(), "Tea at six?").await;
-    told(&mut [&mut mara], &said).await;
-    (mara, vec![ada, tom, false_ada])
+    told(&mut [&mut *mara], &said).await;
 }
 
 /// Waits until these people have a message.

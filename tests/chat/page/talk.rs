@@ -24,6 +24,9 @@ async fn two_people_talk_in_their_browsers() {
     there.say("Good morning").await;
     here.shows_text(".row:not(.own)", "Good morning").await;
 
+    there.say("/me waves").await;
+    here.shows_text(".row .action", "Ada waves").await;
+
     choose(&there, "Good morning, Ada", "Reply").await;
     there.write("I am here, too").await;
     there.press(&[ENTER]).await;
@@ -111,4 +114,45 @@ async fn mara_as_known(ada: &mut Person) -> String {
         Some(room["name"].as_str()?.trim_start_matches('@').to_owned())
     })
     .await
+}
+
+#[tokio::test]
+async fn a_room_that_is_not_open_says_what_is_unread() {
+    let (mut mara, mut ada) = two().await;
+    for person in [&mut mara, &mut ada] {
+        person.join("#garden").await;
+    }
+    mara.meets("#garden", 1).await;
+    let browser = mara.browser("#lobby").await;
+    ada.say("#garden", "The beans are up").await;
+    ada.say("#garden", "Mara, look").await;
+    browser.shows_text(".room .badge.mention", "@1").await;
+    browser.shows_text(".room.unread", "garden").await;
+    browser.until("the count in the title", "document.title.startsWith('(2) ')", json!([])).await;
+    browser.enter("#garden").await;
+    browser.shows(".divider").await;
+    browser.shows_text(".row.mentions", "Mara, look").await;
+    browser.hides(".room.unread").await;
+    browser.until("no count in the title", "document.title.startsWith('#garden')", json!([])).await;
+}
+
+#[tokio::test]
+async fn who_is_muted_is_faint_and_who_is_blocked_is_gone() {
+    let (mara, mut ada) = two().await;
+    ada.say("#lobby", "Listen to me").await;
+    let browser = mara.browser("#lobby").await;
+    browser.click(".row .author").await;
+    browser.click_text(".menu-item", "Mute").await;
+    browser.shows_text(".row.muted", "Listen to me").await;
+    browser.click("#people-open").await;
+    browser.click(".person").await;
+    browser.click_text(".menu-item", "Block").await;
+    browser.hides(".row").await;
+    browser.shows_text(".person.blocked", "Ada").await;
+    ada.say("#lobby", "Are you there?").await;
+    browser.click(".person.blocked").await;
+    browser.click_text(".menu-item", "Unblock").await;
+    browser.shows_text(".row", "Are you there?").await;
+    browser.shows_text(".row", "Listen to me").await;
+    assert_eq!(browser.problems().await, Vec::<String>::new());
 }

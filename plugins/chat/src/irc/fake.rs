@@ -55,6 +55,7 @@ pub(crate) fn room(id: &str, name: &str, kind: RoomKind) -> Room {
         name: name.to_owned(),
         kind,
         topic: String::new(),
+        read: None,
         unread: 0,
         mentions: 0,
         people: 1,

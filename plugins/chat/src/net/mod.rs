@@ -7,7 +7,7 @@
 //! The way through the files: [`protocol`](self) is the one job of a channel; `receive`, `intake` and `reconciling` act on what
 //! comes, `serve` sends what waits in the `outbox`. What they decide by has no I/O and no clock: `gossip` is the sum of it,
 //! `wanted` knows who has what, `sessions` when to reconcile, `limits` and `authors` how much is too much, `relay` keeps what
-//! passes, `reconcile` is the arithmetic of sets.
+//! passes.
 
 pub mod messages;
 
@@ -21,7 +21,6 @@ mod outbox;
 mod peer;
 mod protocol;
 mod receive;
-mod reconcile;
 mod reconciling;
 mod relay;
 mod rooms;

@@ -3,9 +3,9 @@
 use super::intake::Misbehaviour;
 use super::messages::Sync;
 use super::news::News;
-use super::reconcile::Snapshot;
 use super::sessions::Asked;
 use super::signal::turn;
+use super::snapshots::Snapshot;
 use super::wanted::ChannelId;
 use crate::hash::Hash;
 use crate::shared::Shared;
@@ -86,7 +86,8 @@ impl Shared {
                 (1, snapshot)
             }
         };
-        let payload = snapshot.answer(&message.payload).map_err(|_| "its reconciliation cannot be read")?;
+        let payload =
+            snapshot.messages.answer(&message.payload).map_err(|_| "its reconciliation cannot be read")?;
         if let Some(outbox) = self.gossip.lock().outbox(channel) {
             outbox.sync(Sync { room, round, floor: snapshot.floor, payload });
         }
@@ -129,7 +130,7 @@ impl Shared {
             })
             .ok()?;
         turn().await;
-        let snapshot = Arc::new(Snapshot::new(floor, items).ok()?);
+        let snapshot = Arc::new(Snapshot::new(floor, items));
         self.snapshots.lock().keep(room, &snapshot, self.now());
         turn().await;
         Some(snapshot)

@@ -1,12 +1,26 @@
 //! Snapshots of rooms, shared by the reconciliations that begin within a moment.
 
-use super::reconcile::Snapshot;
 use crate::hash::Hash;
+use crate::room::Reconciler;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How old a snapshot may be when another reconciliation begins with it.
 const FRESH: u64 = 2000;
+
+/// The messages of a room at one moment, from a floor on.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) messages: Reconciler,
+    /// Nothing older is in it, in milliseconds since 1970.
+    pub(crate) floor: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn new(floor: u64, items: impl IntoIterator<Item = (u64, Hash)>) -> Self {
+        Self { messages: Reconciler::new(items), floor }
+    }
+}
 
 /// The newest snapshot of each room.
 #[derive(Debug, Default)]
@@ -39,7 +53,7 @@ mod tests {
     #[test]
     fn a_snapshot_serves_for_a_moment_and_one_floor() {
         let (mut snapshots, room) = (Snapshots::default(), [1; 32]);
-        let snapshot = Arc::new(Snapshot::new(5, []).unwrap());
+        let snapshot = Arc::new(Snapshot::new(5, []));
         snapshots.keep(&room, &snapshot, 1000);
         assert!(snapshots.fresh(&room, 5, 1000 + FRESH - 1).is_some());
         assert!(snapshots.fresh(&room, 6, 1001).is_none());

@@ -136,7 +136,7 @@ mod tests {
         gossip.refuses(&refused);
         assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused], 0).unknown, [[0; 32]; 0]);
         assert!(matches!(gossip.sessions.asked(1, &ROOM, 0, 0), Asked::New));
-        let snapshot = std::sync::Arc::new(super::super::reconcile::Snapshot::new(0, []).unwrap());
+        let snapshot = std::sync::Arc::new(super::super::snapshots::Snapshot::new(0, []));
         assert!(gossip.sessions.accept((1, &ROOM), snapshot, (0, 0)));
         assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused], 0).unknown, [put_off]);
     }

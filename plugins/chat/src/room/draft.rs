@@ -147,6 +147,9 @@ impl Writer<'_> {
             Draft::React { message, emoji, on } => {
                 check_line(emoji, "a reaction")?;
                 fits(emoji, "a reaction", 1, limits::EMOJI_BYTES)?;
+                if emoji.trim().is_empty() {
+                    return Err(DraftError::Empty("a reaction"));
+                }
                 (if on { Kind::React } else { Kind::Unreact }, emoji, Some(message))
             }
             Draft::Topic(text) => {
@@ -176,5 +179,139 @@ fn fits(text: &str, what: &'static str, least: usize, most: usize) -> Result<(),
         bytes if bytes < least => Err(DraftError::Empty(what)),
         bytes if bytes > most => Err(DraftError::TooLong { what, most, bytes }),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::RoomName;
+
+    const NOW: u64 = 1_750_000_000_000;
+
+    fn lobby() -> Room {
+        Room::public(&RoomName::parse("#lobby").unwrap())
+    }
+
+    fn write_as(
+        identity: &Identity,
+        name: &str,
+        room: &Room,
+        heads: &Heads,
+        draft: Draft<'_>,
+    ) -> Result<Opened, DraftError> {
+        Writer { identity, name, room, heads }.write(draft, NOW, &mut || 7)
+    }
+
+    fn write(draft: Draft<'_>) -> Result<Opened, DraftError> {
+        write_as(&Identity::from_secret([1; 32]), "ada", &lobby(), &Heads::default(), draft)
+    }
+
+    #[test]
+    fn what_is_written_is_what_others_read() {
+        let ada = Identity::from_secret([1; 32]);
+        let rooms = [
+            lobby(),
+            Room::private(&RoomName::parse("#garden").unwrap(), "sesame"),
+            Room::direct(&ada, &Identity::from_secret([2; 32]).author()).unwrap(),
+        ];
+        for room in rooms {
+            let heads = Heads { previous: vec![[3; 32]; 4], depth: 6, floor: 0 };
+            let draft = Draft::Text { text: "hello", reply: Some([9; 32]) };
+            let written = write_as(&ada, "ada", &room, &heads, draft).unwrap();
+            let (envelope, body) = (written.envelope(), written.body());
+            assert_eq!((envelope.depth, envelope.time, &envelope.previous), (7, NOW, &heads.previous));
+            assert_eq!((&*body.name, &*body.text, body.reference), ("ada", "hello", Some([9; 32])));
+            let signed = Signed::check(envelope.clone(), NOW).unwrap();
+            assert_eq!(Opened::open(signed, &room).unwrap(), written, "{}", room.name);
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_said_is_refused_with_the_reason() {
+        let text = |text| Draft::Text { text, reply: None };
+        let react = |emoji| Draft::React { message: [1; 32], emoji, on: true };
+        let long = |count: usize| "x".repeat(count);
+        let (most, over) = (long(limits::TEXT_BYTES), long(limits::TEXT_BYTES + 1));
+        let (topic, over_topic) = (long(limits::TOPIC_BYTES), long(limits::TOPIC_BYTES + 1));
+        let (emoji, over_emoji) = (long(limits::EMOJI_BYTES), long(limits::EMOJI_BYTES + 1));
+        for draft in
+            [text(&most), text("a\nb\tc"), Draft::Topic(&topic), Draft::Topic(""), react(&emoji), react("👩‍🚀")]
+        {
+            assert!(write(draft).is_ok(), "{draft:?}");
+        }
+        for (draft, reason) in [
+            (text(""), "a text cannot be empty"),
+            (text(" \n\t"), "a text cannot be empty"),
+            (text(&over), "a text has at most 8192 bytes, and this one 8193"),
+            (text("\u{1b}[2J"), "U+001B is not allowed in a text"),
+            (Draft::Topic(&over_topic), "a topic has at most 512 bytes, and this one 513"),
+            (Draft::Topic("two\nlines"), "U+000A is not allowed in a topic"),
+            (react(""), "a reaction cannot be empty"),
+            (react(" "), "a reaction cannot be empty"),
+            (react(&over_emoji), "a reaction has at most 32 bytes, and this one 33"),
+            (react("\u{202e}x"), "U+202E is not allowed in a reaction"),
+        ] {
+            let error = write(draft).unwrap_err().to_string();
+            assert!(error.contains(reason), "{draft:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_64_bytes() {
+        let ada = Identity::from_secret([1; 32]);
+        let say = |name: &str| write_as(&ada, name, &lobby(), &Heads::default(), Draft::Topic("x")).map(drop);
+        assert_eq!(say(&"n".repeat(64)), Ok(()));
+        assert_eq!(say(""), Ok(()));
+        let too_long = DraftError::TooLong { what: "a name", most: 64, bytes: 65 };
+        assert_eq!(say(&"n".repeat(65)), Err(too_long));
+        assert!(matches!(say("a\nb"), Err(DraftError::Character(_))));
+    }
+
+    #[test]
+    fn only_those_whose_room_it_is_write_in_it() {
+        let [ada, bob, eve] = [1, 2, 3].map(|seed| Identity::from_secret([seed; 32]));
+        let direct = Room::direct(&ada, &bob.author()).unwrap();
+        let say = |identity: &Identity, room: &Room| {
+            write_as(identity, "x", room, &Heads::default(), Draft::Topic("x"))
+        };
+        assert!(say(&ada, &direct).is_ok());
+        assert!(say(&bob, &direct).is_ok());
+        // Another identity of the same node, too.
+        assert_eq!(say(&eve, &direct), Err(DraftError::Room(direct.name.clone())));
+        assert_eq!(say(&ada, &Room::dchat()), Err(DraftError::Room("#dchat".into())));
+    }
+
+    #[test]
+    fn a_room_at_its_largest_depth_goes_on() {
+        let ada = Identity::from_secret([1; 32]);
+        let heads = Heads { depth: limits::DEPTH, ..Heads::default() };
+        let written = write_as(&ada, "ada", &lobby(), &heads, Draft::Topic("x")).unwrap();
+        assert_eq!(written.envelope().depth, limits::DEPTH);
+        assert!(Signed::check(written.envelope().clone(), NOW).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_written_below_the_floor() {
+        let ada = Identity::from_secret([1; 32]);
+        let heads = Heads { floor: NOW + 5, ..Heads::default() };
+        let written = write_as(&ada, "ada", &lobby(), &heads, Draft::Topic("x")).unwrap();
+        assert_eq!(written.envelope().time, NOW + 5);
+    }
+
+    #[test]
+    fn no_two_sealed_bodies_have_the_same_nonce() {
+        let ada = Identity::from_secret([1; 32]);
+        let room = Room::private(&RoomName::parse("#garden").unwrap(), "sesame");
+        let heads = Heads::default();
+        let writer = Writer { identity: &ada, name: "ada", room: &room, heads: &heads };
+        let mut drawn = 0;
+        let mut draw = || {
+            drawn += 1;
+            drawn
+        };
+        let [one, other] = [(); 2].map(|()| writer.write(Draft::Topic("x"), NOW, &mut draw).unwrap());
+        assert_ne!(one.envelope().body[..24], other.envelope().body[..24]);
+        assert_ne!(one.id(), other.id());
     }
 }

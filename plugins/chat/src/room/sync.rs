@@ -2,16 +2,17 @@
 //!
 //! The one that asks makes a [`Reconciler`] and sends what [`initiate`](Reconciler::initiate) gives; the other makes one too and
 //! [`answer`](Reconciler::answer)s; the first [`proceed`](Reconciler::proceed)s with each answer until it is done. It then
-//! knows both what it needs and what the other does.
+//! knows both what it needs and what the other does. Nothing is remembered from one payload to the next.
 
 use super::limits;
 use crate::hash::Hash;
 use negentropy::{Id, Negentropy, NegentropyStorageVector};
+use std::sync::Arc;
 
-/// One side of a reconciliation: what it has, as it was at the beginning.
-#[derive(Debug)]
+/// One side of a reconciliation: what it has, as it was at the beginning. Clones share it.
+#[derive(Debug, Clone)]
 pub struct Reconciler {
-    negentropy: Negentropy<'static, NegentropyStorageVector>,
+    storage: Arc<NegentropyStorageVector>,
 }
 
 /// What two sides do not have in common, as far as it is known by now.
@@ -39,18 +40,16 @@ impl Reconciler {
             storage.insert(time / 1000, Id::from_byte_array(id)).expect("it is not sealed yet");
         }
         storage.seal().expect("it is sealed once");
-        let negentropy =
-            Negentropy::owned(storage, limits::SYNC_BYTES).expect("frames are larger than the least");
-        Self { negentropy }
+        Self { storage: Arc::new(storage) }
     }
 
     /// The first payload, of the side that asks.
     ///
     /// # Errors
     ///
-    /// When it was called before.
-    pub fn initiate(&mut self) -> Result<Vec<u8>, SyncError> {
-        self.negentropy.initiate().map_err(SyncError)
+    /// Never, as far as is known: it is said of what is here.
+    pub fn initiate(&self) -> Result<Vec<u8>, SyncError> {
+        self.side().initiate().map_err(SyncError)
     }
 
     /// The answer to a payload of the side that asks.
@@ -58,8 +57,8 @@ impl Reconciler {
     /// # Errors
     ///
     /// When the payload makes no sense.
-    pub fn answer(&mut self, payload: &[u8]) -> Result<Vec<u8>, SyncError> {
-        self.negentropy.reconcile(payload).map_err(SyncError)
+    pub fn answer(&self, payload: &[u8]) -> Result<Vec<u8>, SyncError> {
+        self.side().reconcile(payload).map_err(SyncError)
     }
 
     /// What an answer tells the side that asked.
@@ -67,9 +66,11 @@ impl Reconciler {
     /// # Errors
     ///
     /// When the answer makes no sense.
-    pub fn proceed(&mut self, answer: &[u8]) -> Result<Difference, SyncError> {
+    pub fn proceed(&self, answer: &[u8]) -> Result<Difference, SyncError> {
         let (mut have, mut need) = (Vec::new(), Vec::new());
-        let next = self.negentropy.reconcile_with_ids(answer, &mut have, &mut need).map_err(SyncError)?;
+        let mut side = self.side();
+        side.set_initiator();
+        let next = side.reconcile_with_ids(answer, &mut have, &mut need).map_err(SyncError)?;
         // Needed ids come out of a hash table: sorted, so that a simulation can be had again.
         let hashes = |ids: Vec<Id>| {
             let mut hashes: Vec<Hash> = ids.into_iter().map(|id| *id.as_bytes()).collect();
@@ -77,5 +78,9 @@ impl Reconciler {
             hashes
         };
         Ok(Difference { have: hashes(have), need: hashes(need), next })
+    }
+
+    fn side(&self) -> Negentropy<'_, NegentropyStorageVector> {
+        Negentropy::borrowed(&*self.storage, limits::SYNC_BYTES).expect("frames are larger than the least")
     }
 }

@@ -95,17 +95,17 @@ impl Service {
         next.saturating_sub(now).max(10)
     }
 
-    /// Removes what is too old, or more than a room may have; what is old only where `all` is to be looked at.
+    /// Removes what is more than a room may have; what is too old only where `all` is to be looked at.
     async fn retain(&self, rooms: BTreeSet<Hash>, all: bool) {
         for room in rooms {
-            if let Err(error) = self.retain_room(&room, all) {
+            if let Err(error) = self.retain_room(&room, all).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a room keeps more than it should");
             }
             turn().await;
         }
     }
 
-    fn retain_room(&self, room: &Hash, all: bool) -> Result<(), StoreError> {
+    async fn retain_room(&self, room: &Hash, all: bool) -> Result<(), StoreError> {
         let shared = &self.shared;
         let (days, most) = {
             let config = shared.config.read();
@@ -116,15 +116,21 @@ impl Service {
             Err(StoreError::NoRoom) => return Ok(()),
             row => row?,
         };
-        let is_large = row.bytes > most;
-        if !is_large && !all {
+        if row.bytes <= most && !all {
             return Ok(());
         }
-        // A tenth more than needed goes, so that it does not go on with each message.
-        let keep = if is_large { most - most / 10 } else { most };
-        let removed = shared.store.retain(room, days, keep, shared.now())?;
-        let floor = shared.store.room(room)?.floor;
-        shared.gossip.lock().raise(room, floor);
+        let mut removed = 0;
+        loop {
+            let step = shared.store.retain_some(room, days, most, shared.now())?;
+            removed += step.removed;
+            // At once: what is below is not to come back.
+            let floor = shared.store.room(room)?.floor;
+            shared.gossip.lock().raise(room, floor);
+            if !step.more {
+                break;
+            }
+            turn().await;
+        }
         if removed > 0 {
             shared.snapshots.lock().forget(room);
             shared.changed.lock().insert(*room);

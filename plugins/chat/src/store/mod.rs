@@ -9,6 +9,8 @@
 mod error;
 mod fold;
 mod gaps;
+#[cfg(test)]
+mod growth;
 mod insert;
 mod load;
 mod messages;
@@ -23,6 +25,7 @@ mod value;
 mod view;
 
 pub use error::StoreError;
+pub use retain::Retained;
 pub use view::{
     Clock, Found, History, Inserted, MovedAside, Page, Person, Reaction, Reply, RoomRow, RoomSummary,
     ShownKind, StoredMessage,

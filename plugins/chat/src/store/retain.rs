@@ -9,7 +9,16 @@ use rusqlite::{Connection, OptionalExtension};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// How many messages go in one transaction: others wait for it.
-const AT_ONCE: i64 = 1000;
+const AT_ONCE: i64 = 250;
+
+/// What became of one step of retention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retained {
+    /// How many messages went.
+    pub removed: usize,
+    /// Whether there may be more to remove: then there is another step.
+    pub more: bool,
+}
 
 impl Store {
     /// Removes messages older than `keep_days`, and of what is then more than `keep_bytes` the oldest, with some room to spare; how many
@@ -28,21 +37,45 @@ impl Store {
         keep_bytes: u64,
         now_ms: u64,
     ) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        loop {
+            let step = self.retain_some(room, keep_days, keep_bytes, now_ms)?;
+            removed += step.removed;
+            if !step.more {
+                return Ok(removed);
+            }
+        }
+    }
+
+    /// One step of [`retain`](Self::retain), which takes a few milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`retain`](Self::retain).
+    pub fn retain_some(
+        &self,
+        room: &Hash,
+        keep_days: u32,
+        keep_bytes: u64,
+        now_ms: u64,
+    ) -> Result<Retained, StoreError> {
         let oldest = match keep_days {
             0 => 0,
             days => now_ms.saturating_sub(u64::from(days) * DAY_MS),
         };
         let mut removed = self.raise_floor(room, oldest)?;
-        if keep_bytes > 0 {
+        if removed == 0 && keep_bytes > 0 {
             let goal = keep_bytes - keep_bytes / 16;
             let full = |numbers: &RoomNumbers| numbers.bytes > keep_bytes;
             if self.read(|connection, _| Ok(row_of(connection, room)?.filter(full).is_some()))? {
                 let floor = self.read(|connection, _| floor_for(connection, room, goal))?;
-                removed += self.raise_floor(room, floor.min(now_ms))?;
-                removed += self.remove_ahead(room, goal, now_ms)?;
+                removed = self.raise_floor(room, floor.min(now_ms))?;
+                if removed == 0 {
+                    removed = self.remove_ahead(room, goal, now_ms)?;
+                }
             }
         }
-        if removed > 0 {
+        if removed == 0 {
             self.write(|connection, own| {
                 let room = row_of(connection, room)?.ok_or(StoreError::NoRoom)?;
                 connection
@@ -51,59 +84,45 @@ impl Store {
                 people::forget(connection, own)
             })?;
         }
-        Ok(removed)
+        Ok(Retained { removed, more: removed > 0 })
     }
 
-    /// Everything below goes, also what an interrupted call left.
+    /// Some of what is below the floor goes, also what an interrupted call left.
     fn raise_floor(&self, room: &Hash, floor: u64) -> Result<usize, StoreError> {
-        let mut removed = 0;
-        loop {
-            let step = self.write(|connection, _| {
-                let room = row_of(connection, room)?.ok_or(StoreError::NoRoom)?;
-                let floor = floor.max(room.floor);
-                let mut statement = connection.prepare_cached(
-                    "SELECT n FROM messages WHERE room = ?1 AND time < ?2 ORDER BY time, id LIMIT ?3",
-                )?;
-                let rows = statement.query_map((room.n, int(floor), AT_ONCE), |row| row.get(0))?;
-                let rows = rows.collect::<Result<Vec<i64>, _>>()?;
-                remember_topic(connection, room.n, &rows)?;
-                remove(connection, room.n, &rows)?;
-                connection
-                    .prepare_cached("UPDATE rooms SET floor = ?2 WHERE n = ?1")?
-                    .execute((room.n, int(floor)))?;
-                Ok(rows.len())
-            })?;
-            removed += step;
-            if step == 0 {
-                return Ok(removed);
-            }
-        }
+        self.write(|connection, _| {
+            let room = row_of(connection, room)?.ok_or(StoreError::NoRoom)?;
+            let floor = floor.max(room.floor);
+            let mut statement = connection.prepare_cached(
+                "SELECT n FROM messages WHERE room = ?1 AND time < ?2 ORDER BY time, id LIMIT ?3",
+            )?;
+            let rows = statement.query_map((room.n, int(floor), AT_ONCE), |row| row.get(0))?;
+            let rows = rows.collect::<Result<Vec<i64>, _>>()?;
+            remember_topic(connection, room.n, &rows)?;
+            remove(connection, room.n, &rows)?;
+            connection
+                .prepare_cached("UPDATE rooms SET floor = ?2 WHERE n = ?1")?
+                .execute((room.n, int(floor)))?;
+            Ok(rows.len())
+        })
     }
 
-    /// While there is too much, what is furthest ahead of the clock goes.
+    /// Some of what is furthest ahead of the clock goes, while there is too much.
     fn remove_ahead(&self, room: &Hash, goal: u64, now_ms: u64) -> Result<usize, StoreError> {
-        let mut removed = 0;
-        loop {
-            let step = self.write(|connection, _| {
-                let room = row_of(connection, room)?.ok_or(StoreError::NoRoom)?;
-                let mut excess = int(room.bytes.saturating_sub(goal));
-                let mut statement = connection.prepare_cached(
-                    "SELECT n, bytes FROM messages WHERE room = ?1 AND time >= ?2 ORDER BY time DESC, id DESC LIMIT ?3",
-                )?;
-                let mut rows = statement.query((room.n, int(now_ms), AT_ONCE))?;
-                let mut ahead = Vec::new();
-                while let Some(row) = rows.next()?.filter(|_| excess > 0) {
-                    ahead.push(row.get(0)?);
-                    excess -= row.get::<_, i64>(1)?;
-                }
-                remove(connection, room.n, &ahead)?;
-                Ok(ahead.len())
-            })?;
-            removed += step;
-            if step == 0 {
-                return Ok(removed);
+        self.write(|connection, _| {
+            let room = row_of(connection, room)?.ok_or(StoreError::NoRoom)?;
+            let mut excess = int(room.bytes.saturating_sub(goal));
+            let mut statement = connection.prepare_cached(
+                "SELECT n, bytes FROM messages WHERE room = ?1 AND time >= ?2 ORDER BY time DESC, id DESC LIMIT ?3",
+            )?;
+            let mut rows = statement.query((room.n, int(now_ms), AT_ONCE))?;
+            let mut ahead = Vec::new();
+            while let Some(row) = rows.next()?.filter(|_| excess > 0) {
+                ahead.push(row.get(0)?);
+                excess -= row.get::<_, i64>(1)?;
             }
-        }
+            remove(connection, room.n, &ahead)?;
+            Ok(ahead.len())
+        })
     }
 }
 

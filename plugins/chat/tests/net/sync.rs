@@ -15,7 +15,7 @@ fn answer(
     items: &[&Opened],
 ) {
     let items = items.iter().map(|message| (message.envelope().time, *message.id()));
-    let mut other = Reconciler::new(items.collect::<Vec<_>>());
+    let other = Reconciler::new(items.collect::<Vec<_>>());
     loop {
         let questions = neighbour.syncs();
         if questions.is_empty() {
@@ -84,7 +84,7 @@ fn the_side_that_was_dialled_answers() {
         wait(&host, 60);
     }
     assert_eq!(neighbour.syncs(), [], "it does not begin");
-    let mut other = Reconciler::new(Vec::new());
+    let other = Reconciler::new(Vec::new());
     let (mut need, mut round) = (BTreeSet::new(), 0);
     let mut next = Some(other.initiate().unwrap());
     while let Some(payload) = next {

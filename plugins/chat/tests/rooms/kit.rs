@@ -112,7 +112,7 @@ impl Node {
     pub(crate) fn reconcile(&self, other: &Self, room: &Room) -> usize {
         let floor = |node: &Self| node.store.room(&room.id).unwrap().floor;
         let since = floor(self).max(floor(other));
-        let [mut asks, mut answers] =
+        let [asks, answers] =
             [self, other].map(|node| Reconciler::new(node.store.items(&room.id, since).unwrap()));
         let mut next = Some(asks.initiate().unwrap());
         let (mut have, mut need, mut rounds) = (Vec::new(), Vec::new(), 0);

@@ -71,6 +71,11 @@ impl Channels {
         self.by_name.values()
     }
 
+    /// How many members are shown in all.
+    pub(super) fn members(&self) -> usize {
+        self.all().map(|channel| channel.members.len()).sum()
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<&Channel> {
         self.by_name.get(&nick::folded(name))
     }

@@ -12,6 +12,8 @@ use crate::service::{Event, Message, MessageKind, RoomKind, Told};
 
 /// Of how many rooms it is remembered whether they are of two.
 const OTHERS: usize = 1000;
+/// Of how many authors the nick is remembered who are not shown in any channel.
+const SHOWN: usize = 1000;
 /// How much of a message a reaction to it quotes, in bytes.
 const QUOTE: usize = 60;
 
@@ -115,6 +117,10 @@ impl<B: Backend> Session<B> {
 
     /// Tells the client of a nick that is another one than it knows.
     fn refresh(&mut self, known: &Known) {
+        if self.shown.len() > SHOWN + self.channels.members() {
+            let channels = &self.channels;
+            self.shown.retain(|author, _| channels.all().any(|channel| channel.has(author)));
+        }
         let old = self.shown.insert(known.author.clone(), known.nick.clone());
         let Some(old) = old.filter(|old| *old != known.nick) else { return };
         if self.channels.all().any(|channel| channel.has(&known.author)) {
@@ -131,7 +137,7 @@ impl<B: Backend> Session<B> {
         if is_new {
             self.out.push(Line::from(known.source(), "JOIN").param(&name));
         }
-        let gone = gone.and_then(|author| self.person(&message.room, &author));
+        let gone = gone.and_then(|author| self.called(&author));
         if let Some(gone) = gone.filter(|gone| gone.author != self.me.author) {
             self.out.push(Line::from(gone.source(), "PART").param(name).text("Not heard for long"));
         }

@@ -134,7 +134,7 @@ impl<B: Backend> Session<B> {
     }
 
     /// An author as this client calls them.
-    fn called(&self, author: &str) -> Option<Known> {
+    pub(super) fn called(&self, author: &str) -> Option<Known> {
         if author == self.me.author {
             return Some(self.me.clone());
         }

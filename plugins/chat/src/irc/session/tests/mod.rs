@@ -1,7 +1,9 @@
 //! Whole conversations, without a socket: what goes in, and what comes out.
 
+mod any;
 mod history;
 mod others;
+mod people;
 mod registering;
 mod rooms;
 mod talking;
