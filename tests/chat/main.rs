@@ -2,8 +2,10 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panics")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a simulation tells its seed")]
 
+mod clocks;
 mod crash;
 mod flood;
+mod full;
 mod irc;
 mod mesh;
 mod page;
@@ -12,3 +14,4 @@ mod page;
 mod sim;
 mod stranger;
 mod terminal;
+mod veil;
