@@ -25,7 +25,11 @@ export function messageRow(message, { first, lit }, actions) {
   if (message.reply) body.append(quote(message.reply, actions));
   body.append(content(message));
   if (message.reactions.length > 0 && !message.deleted) body.append(reactions(message, actions));
-  row.append(body, delivery(message), toolbar(message, actions));
+  row.append(body, delivery(message));
+  // Most rows are never pointed at: they have no buttons until then.
+  const equip = () => row.querySelector(":scope > .tools") ?? row.append(toolbar(message, actions));
+  row.addEventListener("pointerenter", equip, { once: true });
+  row.addEventListener("focusin", equip, { once: true });
   return row;
 }
 

@@ -39,7 +39,7 @@ async fn a_conversation_needs_no_pointer() {
     browser.until("the focus in the field", "document.activeElement.id === 'composer-text'", json!([])).await;
     browser.write("By hand").await;
     browser.press(&[ENTER]).await;
-    browser.shows_text(".row", "By hand").await;
+    browser.shows_text(".row[data-id]", "By hand").await;
     browser.press(&[UP]).await;
     browser.shows_text(".composer-about", "Editing your message").await;
     browser.press(&[ESCAPE]).await;
