@@ -40,6 +40,16 @@ fn answers_a_wrong_command_with_2_and_a_question_for_help_with_0() {
 }
 
 #[test]
+fn chat_without_a_terminal_is_a_wrong_command_that_names_the_right_ones() {
+    let output = backplane(&["chat"]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(error.starts_with("error: `backplane chat` needs a terminal, and the standard"), "{error}");
+    assert!(error.contains("`chat tail`") && error.lines().count() == 1, "{error}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
 fn shows_where_each_value_comes_from() {
     let output = backplane(&["config", "show", "--set", "network.threads=3"]);
     let shown = text(&output.stdout);

@@ -76,6 +76,7 @@ fn links_lead_to_files() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "config/README.md",
+        "docs/chat.md",
         "docs/network.md",
         "docs/plugins.md",
         "docs/protocols/chat-room.md",

@@ -2,8 +2,10 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panics")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a simulation tells its seed")]
 
+mod clocks;
 mod crash;
 mod flood;
+mod full;
 mod irc;
 mod mesh;
 mod page;
@@ -11,3 +13,5 @@ mod page;
 #[path = "../sim/kit/mod.rs"]
 mod sim;
 mod stranger;
+mod terminal;
+mod veil;

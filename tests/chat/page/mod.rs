@@ -7,7 +7,7 @@ mod hostile;
 mod irssi;
 mod keyboard;
 mod looks;
-mod past;
+pub(crate) mod past;
 mod pictures;
 mod restart;
 mod settings;

@@ -12,7 +12,7 @@ const APART: u64 = 90_000;
 const TOGETHER: usize = 500;
 
 /// Writes numbered messages of three people into `#lobby`, the last one just now.
-pub(super) fn write(folder: &Path, messages: u64) {
+pub(crate) fn write(folder: &Path, messages: u64) {
     std::fs::create_dir_all(folder).unwrap();
     let now = clock::unix_seconds() * 1000;
     let (store, _) = Store::open(folder, now).unwrap();

@@ -52,6 +52,10 @@ impl App {
         };
         self.ask(ask)?;
         self.go_to_bottom();
+        // Who answers has read.
+        if let Some(state) = self.rooms.current_mut() {
+            state.timeline.first_unread = None;
+        }
         Ok(())
     }
 

@@ -17,12 +17,14 @@ use futures_util::StreamExt;
 use ratatui::layout::Size;
 use screen::Screen;
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io::{self, IsTerminal};
+use std::task::Poll;
 use tokio::sync::mpsc;
 
 /// What waits between the connection and the model, and the other way.
-const QUEUE: usize = 256;
-/// How much is taken in between two drawings.
+const QUEUE: usize = 1024;
+/// How much is taken in between two drawings, of keys and of what the node says.
 const BATCH: usize = 128;
 
 /// Talks until the user has enough.
@@ -48,18 +50,27 @@ pub(super) async fn run(url: &str, room: Option<String>) -> Result<(), Failure> 
                 biased;
                 () = signals.next() => return Ok(()),
                 () = hangups.next() => return Ok(()),
+                told = input.recv() => told,
                 key = keys.next() => match key {
                     Some(key) => read(key?),
                     None => return Ok(()),
                 },
-                told = input.recv() => told,
             };
-            let more = std::iter::from_fn(|| input.try_recv().ok()).take(BATCH);
-            for input in first.into_iter().chain(more) {
+            let mut taken: Vec<_> = first.into_iter().collect();
+            taken.extend(std::iter::from_fn(|| input.try_recv().ok()).take(BATCH));
+            // Drawing once for many keys keeps up with whoever holds one down.
+            while taken.len() < 2 * BATCH
+                && let Some(key) = at_once(&mut keys).await
+            {
+                taken.extend(read(key?));
+            }
+            for input in taken {
                 if !session.take(input, &mut screen)? {
                     return Ok(());
                 }
             }
+            // However fast the keys come, the connection has its turn.
+            tokio::task::yield_now().await;
         }
     };
     let result: io::Result<()> = tokio::select! {
@@ -102,6 +113,15 @@ impl Session {
         }
         Ok(true)
     }
+}
+
+/// The next key, if it is there already. The stream keeps the waker of whoever asks, so it has to be that of this task.
+async fn at_once(keys: &mut EventStream) -> Option<io::Result<Event>> {
+    poll_fn(|context| match keys.poll_next_unpin(context) {
+        Poll::Ready(key) => Poll::Ready(key),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// What an event of the terminal means; nothing for those that do not matter.

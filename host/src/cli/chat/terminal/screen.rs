@@ -5,7 +5,8 @@ use crossterm::cursor::{MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -47,6 +48,8 @@ impl Screen {
 
     /// Draws what has changed.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        // Terminals that know how show nothing of it until it is whole.
+        queue!(stdout(), BeginSynchronizedUpdate)?;
         let disputed = &mut self.disputed;
         let drawn = self.terminal.try_draw(|frame| {
             draw(frame);
@@ -55,6 +58,7 @@ impl Screen {
             }
             io::Result::Ok(())
         });
+        execute!(stdout(), EndSynchronizedUpdate)?;
         drawn.map(drop)
     }
 

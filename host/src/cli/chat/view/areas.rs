@@ -1,6 +1,6 @@
 //! Which part of the screen is for what.
 
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Rect, Size};
 
 /// From this width on there is a column with the rooms.
 const WITH_ROOMS: u16 = 64;
@@ -24,30 +24,35 @@ pub(crate) struct Areas {
 
 /// Divides the screen; `notes` and `input` are rows.
 pub(crate) fn areas(size: Size, notes: u16, input: u16) -> Areas {
-    let screen = Rect::new(0, 0, size.width, size.height);
     // On a low screen what is typed matters more than anything else.
-    let input = input.clamp(1, (size.height / 3).max(1));
+    let input = input.clamp(1, (size.height / 3).max(1)).min(size.height);
     let notes = notes.min(size.height.saturating_sub(input + 4));
-    let [title, middle, status, notes, input] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Length(notes),
-        Constraint::Length(input),
-    ])
-    .areas(screen);
+    let title = size.height.saturating_sub(input + notes).min(1);
+    let status = size.height.saturating_sub(input + notes + title).min(1);
+    let middle = size.height - input - notes - title - status;
+    let mut y = 0;
+    let mut rows = |height: u16| {
+        y += height;
+        Rect::new(0, y - height, size.width, height)
+    };
+    let [title, middle, status, notes, input] = [title, middle, status, notes, input].map(&mut rows);
+
     let rooms = if size.width < WITH_ROOMS { 0 } else { (size.width / 5).min(24) };
     let people = if size.width < WITH_PEOPLE { 0 } else { (size.width / 6).min(24) };
-    let gap = |columns: u16| Constraint::Length(u16::from(columns > 0));
-    let [rooms, _, timeline, _, people] = Layout::horizontal([
-        Constraint::Length(rooms),
-        gap(rooms),
-        Constraint::Fill(1),
-        gap(people),
-        Constraint::Length(people),
-    ])
-    .areas(middle);
-    Areas { title, middle, rooms, timeline, people, status, notes, input }
+    // A line stands between two columns.
+    let left = rooms + u16::from(rooms > 0);
+    let right = people + u16::from(people > 0);
+    let columns = |x: u16, width: u16| Rect::new(x, middle.y, width, middle.height);
+    Areas {
+        title,
+        middle,
+        rooms: columns(0, rooms),
+        timeline: columns(left, size.width - left - right),
+        people: columns(size.width - people, people),
+        status,
+        notes,
+        input,
+    }
 }
 
 #[cfg(test)]
