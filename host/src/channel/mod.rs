@@ -43,13 +43,14 @@ use crate::events::Events;
 use crate::frame::Magic;
 use crate::ledger::Traffic;
 use crate::message::{Dispatcher, MessageSubsystem};
+use crate::transport::Source;
 use backplane_plugin::SessionKind;
 use backplane_plugin::abi::{Bytes, Part, SendStatus, SentMany};
 use outgoing::{Outgoing, Put};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::AsyncWrite;
 use tokio::sync::SetOnce;
 
 /// One live connection to one peer.
@@ -97,7 +98,7 @@ impl Channel {
     /// it has written what was queued before.
     pub fn start(
         self: &Arc<Self>,
-        reader: impl AsyncRead + Unpin + Send + 'static,
+        reader: impl Source + 'static,
         writer: impl AsyncWrite + Unpin + Send + 'static,
     ) -> ChannelIo {
         let channel = Arc::clone(self);

@@ -8,21 +8,20 @@ use super::{Channel, CloseReason, PaceLimits};
 use crate::clock;
 use crate::frame::{self, Header};
 use crate::message::{Dispatcher, MessageSubsystem};
-use crate::transport::Intake;
+use crate::transport::{Intake, Source};
 use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::AsyncRead;
 use tokio::time::timeout_at;
 
 /// What a read brings at most, when the peer sends all the time.
 const MOST_READ: usize = 512 * 1024;
 
 /// Reads until the stream ends or the peer breaks a rule: why the channel ends.
-pub(super) async fn run(stream: impl AsyncRead + Unpin, channel: &Channel) -> CloseReason {
+pub(super) async fn run(stream: impl Source, channel: &Channel) -> CloseReason {
     let mut reader = Reader {
         stream,
         buffer: BytesMut::new(),
@@ -86,7 +85,7 @@ enum Stop {
     Bad(CloseReason),
 }
 
-impl<R: AsyncRead + Unpin> Reader<'_, R> {
+impl<R: Source> Reader<'_, R> {
     /// Reads what is there, at least a byte. While nothing is there, no memory is held; the rest of a frame that has
     /// begun is waited for until its deadline.
     async fn fill(&mut self) -> Result<usize, CloseReason> {

@@ -9,6 +9,7 @@ use crate::events::Events;
 use crate::frame::{self, Magic, Prefix};
 use crate::plugin::Services;
 use crate::protocol::Attached;
+use crate::transport::Stream;
 use backplane_plugin::SessionKind;
 use std::fmt;
 use std::sync::Arc;
@@ -76,8 +77,8 @@ impl Visit {
         let config = ChannelConfig { id, session, address, link, magic, limits, events };
         let channel = Channel::new(config);
         let attached = services.registry.attach(&channel);
-        let (reader, writer) = split(ours);
-        let mut io = channel.start(reader, writer);
+        let ours = Stream::from(ours);
+        let mut io = channel.start(ours.reader, ours.writer);
         io.spawn();
         let mut peer = JoinSet::new();
         let (reader, writer) = split(theirs);

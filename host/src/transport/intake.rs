@@ -1,12 +1,10 @@
 //! One read into a buffer, of as much as the peer has to say.
 
 use super::blocks;
-use bytes::{BufMut, BytesMut};
+use super::source::Source;
+use bytes::BytesMut;
 use std::io;
-use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::AsyncRead;
-use tokio_util::io::poll_read_buf;
 
 /// What a read brings at most, at first.
 const LEAST_READ: usize = 64 * 1024;
@@ -34,28 +32,31 @@ impl Intake {
     /// Reads what is there to the end of `buffer`: how many bytes. A buffer that stays empty gives its memory back.
     pub(crate) fn poll(
         &mut self,
-        stream: &mut (impl AsyncRead + Unpin),
+        stream: &mut impl Source,
         cx: &mut Context<'_>,
         buffer: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        make_room(buffer, self.size);
-        let room = self.size.min(buffer.capacity() - buffer.len());
-        let read = poll_read_buf(Pin::new(stream), cx, &mut (&mut *buffer).limit(room));
-        if let Poll::Ready(Ok(bytes)) = &read {
-            self.size = next_size(self.size, self.most, *bytes, room);
+        let held = stream.held();
+        make_room(buffer, self.size + held, LEAST_ROOM + held);
+        let room = (self.size + held).min(buffer.capacity() - buffer.len());
+        let read = stream.poll_append(cx, buffer, room);
+        if let Poll::Ready(Ok(read)) = &read {
+            let full = read.full && room >= self.size;
+            self.size = next_size(self.size, self.most, read.bytes, full);
         }
         if buffer.is_empty() {
             blocks::give(std::mem::take(buffer));
         }
-        read
+        read.map_ok(|read| read.bytes)
     }
 }
 
-/// Makes room for a read of this size, or for what fits behind the frames of a block that others still hold.
-fn make_room(buffer: &mut BytesMut, size: usize) {
+/// Makes room for a read of this size, or for what fits behind the frames of a block that others still hold, at least
+/// `least`.
+fn make_room(buffer: &mut BytesMut, size: usize, least: usize) {
     let room = buffer.capacity() - buffer.len();
-    let reclaimed = (room < LEAST_ROOM || buffer.is_empty()) && buffer.try_reclaim(size);
-    if reclaimed || room >= LEAST_ROOM {
+    let reclaimed = (room < least || buffer.is_empty()) && buffer.try_reclaim(size);
+    if reclaimed || room >= least {
         return;
     }
     if buffer.len() >= size {
@@ -72,9 +73,9 @@ fn make_room(buffer: &mut BytesMut, size: usize) {
     }
 }
 
-/// How much to read next, after a read that brought `bytes` where there was `room`.
-fn next_size(size: usize, most: usize, bytes: usize, room: usize) -> usize {
-    if bytes == room && bytes >= size {
+/// How much to read next, after a read that brought `bytes`, and may have been as large as it could be.
+fn next_size(size: usize, most: usize, bytes: usize, full: bool) -> usize {
+    if full {
         (size * 2).min(most)
     } else if bytes < size / 4 {
         (size / 2).max(LEAST_READ)
@@ -86,6 +87,7 @@ fn next_size(size: usize, most: usize, bytes: usize, room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Plain;
     use std::task::Waker;
 
     const MOST: usize = 512 * 1024;
@@ -93,14 +95,14 @@ mod tests {
     #[test]
     fn reads_grow_while_they_are_filled_and_shrink_when_little_comes() {
         let filled = (0..5).scan(LEAST_READ, |size, _| {
-            *size = next_size(*size, MOST, *size, *size);
+            *size = next_size(*size, MOST, *size, true);
             Some(*size / 1024)
         });
         assert_eq!(filled.collect::<Vec<_>>(), [128, 256, 512, 512, 512]);
-        assert_eq!(next_size(MOST, MOST, 200, MOST), MOST / 2);
-        assert_eq!(next_size(LEAST_READ, MOST, 200, LEAST_READ), LEAST_READ);
+        assert_eq!(next_size(MOST, MOST, 200, false), MOST / 2);
+        assert_eq!(next_size(LEAST_READ, MOST, 200, false), LEAST_READ);
         // The rest of a buffer that was filled says nothing of what the peer has to say.
-        assert_eq!(next_size(LEAST_READ, MOST, LEAST_READ / 2, LEAST_READ / 2), LEAST_READ);
+        assert_eq!(next_size(LEAST_READ, MOST, LEAST_READ / 2, false), LEAST_READ);
     }
 
     #[test]
@@ -108,7 +110,7 @@ mod tests {
         let (mut intake, mut buffer) = (Intake::new(MOST), BytesMut::with_capacity(MOST));
         let cx = &mut Context::from_waker(Waker::noop());
         let sent = vec![7; MOST];
-        let mut stream = sent.as_slice();
+        let mut stream = Plain(sent.as_slice());
         for bytes in [LEAST_READ, 2 * LEAST_READ] {
             assert!(
                 matches!(intake.poll(&mut stream, cx, &mut buffer), Poll::Ready(Ok(read)) if read == bytes)
@@ -121,7 +123,7 @@ mod tests {
     fn a_buffer_that_stays_empty_has_no_memory() {
         let (mut intake, mut buffer) = (Intake::new(MOST), BytesMut::with_capacity(MOST));
         let cx = &mut Context::from_waker(Waker::noop());
-        assert!(matches!(intake.poll(&mut &b""[..], cx, &mut buffer), Poll::Ready(Ok(0))));
+        assert!(matches!(intake.poll(&mut Plain(&b""[..]), cx, &mut buffer), Poll::Ready(Ok(0))));
         assert_eq!(buffer.capacity(), 0);
     }
 
@@ -130,7 +132,7 @@ mod tests {
         let mut buffer = BytesMut::zeroed(LEAST_READ);
         let frames = buffer.split_to(LEAST_READ - 5);
         buffer.copy_from_slice(b"begun");
-        make_room(&mut buffer, LEAST_READ);
+        make_room(&mut buffer, LEAST_READ, LEAST_ROOM);
         assert_eq!(buffer, &b"begun"[..]);
         assert!(buffer.capacity() - buffer.len() >= LEAST_READ);
         assert_eq!(frames.len(), LEAST_READ - 5);
@@ -141,7 +143,7 @@ mod tests {
         let (mut buffer, mut moves) = (BytesMut::new(), 0);
         while buffer.len() < 100 * LEAST_READ {
             let before = buffer.capacity();
-            make_room(&mut buffer, LEAST_READ);
+            make_room(&mut buffer, LEAST_READ, LEAST_ROOM);
             moves += usize::from(buffer.capacity() != before);
             let room = buffer.capacity() - buffer.len();
             buffer.extend_from_slice(&vec![0; room]);

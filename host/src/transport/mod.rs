@@ -15,6 +15,7 @@ pub mod reach;
 mod routes;
 mod socket;
 pub(crate) mod socket_file;
+mod source;
 mod tcp;
 mod tls;
 mod transports;
@@ -24,6 +25,8 @@ pub mod upnp;
 pub use error::TransportError;
 pub(crate) use intake::Intake;
 pub use memory::{MemoryListener, MemoryNetwork};
+pub(crate) use source::Plain;
+pub use source::{Appended, Source};
 pub use tcp::TcpTransport;
 pub use tls::Tls;
 pub use transports::Transports;
@@ -42,7 +45,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// One connection: a byte stream each way.
 pub struct Stream {
     /// From the peer.
-    pub reader: Box<dyn AsyncRead + Send + Unpin>,
+    pub reader: Box<dyn Source>,
     /// To the peer.
     pub writer: Box<dyn AsyncWrite + Send + Unpin>,
     /// Who the peer has proved to be, where the transport asks for a proof.
@@ -56,7 +59,7 @@ impl Stream {
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Self {
-        Self { reader: Box::new(reader), writer: Box::new(writer), peer: None }
+        Self { reader: Box::new(Plain(reader)), writer: Box::new(writer), peer: None }
     }
 }
 

@@ -71,7 +71,11 @@ impl Transport for ProxyTransport {
     fn dial<'a>(&'a self, address: &'a Address) -> Pending<'a, io::Result<Stream>> {
         Box::pin(async move {
             let stream = self.connect(address).await?;
-            if self.secured { Tls::new(&NodeKey::fresh()).connect(stream).await } else { Ok(plain(stream)) }
+            if self.secured {
+                Tls::new(&NodeKey::fresh()).connect(stream.into_split()).await
+            } else {
+                Ok(plain(stream))
+            }
         })
     }
 

@@ -26,7 +26,7 @@ impl Transport for TcpTransport {
         Box::pin(async move {
             let stream = connect(address).await?;
             match &self.tls {
-                Some(tls) => tls.connect(stream).await,
+                Some(tls) => tls.connect(stream.into_split()).await,
                 None => Ok(plain(stream)),
             }
         })
@@ -60,7 +60,7 @@ impl Listener for TcpAcceptor {
             let set_up = async move {
                 let stream = prepare(stream)?;
                 match tls {
-                    Some(tls) => tls.accept(stream).await,
+                    Some(tls) => tls.accept(stream.into_split()).await,
                     None => Ok(plain(stream)),
                 }
             };

@@ -1,24 +1,24 @@
 //! TLS as the network has it: version 1.3, and a certificate on both sides that says nothing but a public key.
 
 mod certificate;
-mod stream;
+mod handshake;
+mod records;
 mod verifier;
 
 pub(crate) use certificate::node_id_of;
 
 use super::Stream;
 use crate::key::{CERTIFICATE_NAME, NodeKey};
-use rustls::client::Resumption;
+use handshake::{Role, shake};
+use rustls::client::{Resumption, UnbufferedClientConnection};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::server::NoServerSessionStorage;
+use rustls::server::{NoServerSessionStorage, UnbufferedServerConnection};
 use rustls::{ClientConfig, CommonState, ServerConfig, version::TLS13};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use stream::{ReadAhead, Records};
-use tokio::io::{AsyncRead, AsyncWrite, split};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio::io::{AsyncRead, AsyncWrite};
 use verifier::PeerVerifier;
 
 /// What connections over TLS are set up with: one key, for both roles.
@@ -51,28 +51,39 @@ impl Tls {
         Arc::clone(&self.server)
     }
 
-    /// Sets TLS up on a connection that this node dialled.
-    pub(crate) async fn connect<S>(&self, stream: S) -> io::Result<Stream>
+    /// Sets TLS up on both halves of a connection that this node dialled.
+    pub(crate) async fn connect<R, W>(&self, halves: (R, W)) -> io::Result<Stream>
     where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
     {
         let name = ServerName::try_from(CERTIFICATE_NAME).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(self.client()).connect(name, ReadAhead::new(stream)).await?;
-        let peer = peer_of(stream.get_ref().1)?;
-        let (reader, writer) = split(Records::new(stream));
-        Ok(Stream { peer: Some(peer), ..Stream::new(reader, writer) })
+        let role = UnbufferedClientConnection::new(self.client(), name).map_err(io::Error::other)?;
+        set_up(role, halves).await
     }
 
-    /// Sets TLS up on a connection that this node accepted.
-    pub(crate) async fn accept<S>(&self, stream: S) -> io::Result<Stream>
+    /// Sets TLS up on both halves of a connection that this node accepted.
+    pub(crate) async fn accept<R, W>(&self, halves: (R, W)) -> io::Result<Stream>
     where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
     {
-        let stream = TlsAcceptor::from(self.server()).accept(ReadAhead::new(stream)).await?;
-        let peer = peer_of(stream.get_ref().1)?;
-        let (reader, writer) = split(Records::new(stream));
-        Ok(Stream { peer: Some(peer), ..Stream::new(reader, writer) })
+        let role = UnbufferedServerConnection::new(self.server()).map_err(io::Error::other)?;
+        set_up(role, halves).await
     }
+}
+
+/// Lets rustls shake hands, and takes the records over from it.
+async fn set_up<C: Role, R, W>(mut role: C, (mut reader, mut writer): (R, W)) -> io::Result<Stream>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let rest = shake(&mut role, &mut reader, &mut writer).await?;
+    let peer = peer_of(&role)?;
+    let keys = role.into_keys().map_err(io::Error::other)?;
+    let (reader, writer) = records::halves((reader, writer), keys, C::SIDE, rest)?;
+    Ok(Stream { reader: Box::new(reader), writer: Box::new(writer), peer: Some(peer) })
 }
 
 impl fmt::Debug for Tls {
@@ -90,6 +101,7 @@ fn client(key: &NodeKey, provider: &Arc<CryptoProvider>) -> ClientConfig {
         .with_client_auth_cert(vec![key.certificate().clone()], key.private())
         .expect("the key signs for its own certificate");
     config.resumption = Resumption::disabled();
+    config.enable_secret_extraction = true;
     config
 }
 
@@ -102,6 +114,7 @@ fn server(key: &NodeKey, provider: &Arc<CryptoProvider>) -> ServerConfig {
         .expect("the key signs for its own certificate");
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
+    config.enable_secret_extraction = true;
     config
 }
 

@@ -7,7 +7,8 @@ use rcgen::{
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::{AlertDescription, DigitallySignedStruct, Error, SignatureScheme};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -108,7 +109,7 @@ async fn accept(name: &str, client: ClientConfig) -> (io::Result<Stream>, Option
         alert(&stream.read_u8().await.unwrap_err())
     };
     let accepting = async {
-        let accepted = tls().accept(ours).await;
+        let accepted = tls().accept(split(ours)).await;
         if let Ok(mut stream) = accepted {
             stream.writer.shutdown().await.unwrap();
             return Ok(stream);
@@ -130,7 +131,7 @@ async fn connect(server: ServerConfig) -> io::Result<Stream> {
     let (ours, theirs) = pipe();
     let acceptor = TlsAcceptor::from(Arc::new(server));
     let tls = tls();
-    let (connected, _) = tokio::join!(tls.connect(ours), acceptor.accept(theirs));
+    let (connected, _) = tokio::join!(tls.connect(split(ours)), acceptor.accept(theirs));
     connected
 }
 
@@ -139,7 +140,7 @@ async fn two_nodes_know_each_other_and_talk() {
     let [client, server] = [NodeKey::fresh(), NodeKey::fresh()];
     let (ours, theirs) = pipe();
     let (client_tls, server_tls) = (Tls::new(&client), Tls::new(&server));
-    let (dialled, accepted) = tokio::join!(client_tls.connect(ours), server_tls.accept(theirs));
+    let (dialled, accepted) = tokio::join!(client_tls.connect(split(ours)), server_tls.accept(split(theirs)));
     let (mut dialled, mut accepted) = (dialled.unwrap(), accepted.unwrap());
     assert_eq!((dialled.peer, accepted.peer), (Some(server.id()), Some(client.id())));
     // Several records, and more than the pipe holds.
@@ -218,6 +219,70 @@ async fn an_end_that_breaks_off_or_talks_nonsense_ends_the_handshake() {
         let (ours, mut theirs) = pipe();
         theirs.write_all(bytes).await.unwrap();
         drop(theirs);
-        assert!(tls().accept(ours).await.is_err(), "{bytes:?}");
+        assert!(tls().accept(split(ours)).await.is_err(), "{bytes:?}");
     }
+}
+
+/// The first bytes that a stock client, or a stock server that has heard one of ours, has to say.
+fn first_flight(is_client: bool) -> (Vec<u8>, Tls) {
+    let ours = tls();
+    let name = ServerName::try_from(CERTIFICATE_NAME).unwrap();
+    let mut bytes = Vec::new();
+    let mut client = rustls::ClientConnection::new(ours.client(), name).unwrap();
+    client.write_tls(&mut bytes).unwrap();
+    if !is_client {
+        let mut server = rustls::ServerConnection::new(tls().server()).unwrap();
+        server.read_tls(&mut bytes.as_slice()).unwrap();
+        server.process_new_packets().unwrap();
+        bytes.clear();
+        while server.wants_write() {
+            server.write_tls(&mut bytes).unwrap();
+        }
+    }
+    (bytes, ours)
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_handshake_it_ends_in_an_error() {
+    // The beginning, where the lengths are, and then here and there.
+    for (is_client, at) in [true, false]
+        .into_iter()
+        .flat_map(|is_client| (0..100).chain((100..1200).step_by(37)).map(move |at| (is_client, at)))
+    {
+        for value in [0, 1, 255] {
+            let (mut bytes, tls) = first_flight(is_client);
+            let Some(byte) = bytes.get_mut(at).filter(|byte| **byte != value) else { continue };
+            *byte = value;
+            let (ours, mut theirs) = pipe();
+            theirs.write_all(&bytes).await.unwrap();
+            theirs.shutdown().await.unwrap();
+            let ours = split(ours);
+            // No more comes than this: with or without the change it cannot succeed, only fail in an orderly way.
+            let found = if is_client { tls.accept(ours).await } else { tls.connect(ours).await };
+            assert!(found.is_err(), "{value} at {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_ends_is_given_up() {
+    let (ours, mut theirs) = pipe();
+    // A hello of 64 KiB, a byte at a time.
+    let sending = async {
+        let (mut left, hello) = (200_000_u32, [1, 0, 255, 240]);
+        for byte in hello {
+            theirs.write_all(&[22, 3, 3, 0, 1, byte]).await?;
+        }
+        while left > 0 {
+            theirs.write_all(&[22, 3, 3, 0, 1, 0]).await?;
+            left -= 1;
+        }
+        Ok::<_, io::Error>(())
+    };
+    let accepting = async {
+        let found = tls().accept(split(ours)).await;
+        assert!(found.is_err());
+    };
+    let (sent, ()) = tokio::join!(sending, accepting);
+    assert!(sent.is_err(), "nobody listens any more");
 }
