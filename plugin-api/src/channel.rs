@@ -78,7 +78,7 @@ impl Channel {
 
     /// Queues many messages, in their order: the fast way to send a stream of them.
     ///
-    /// They are handed to the host some kilobytes at a time, the last ones at once; otherwise it is like
+    /// They are handed to the host some dozens of kilobytes at a time, the last ones at once; otherwise it is like
     /// [`send`](Self::send) for each.
     ///
     /// # Errors
@@ -96,10 +96,11 @@ impl Channel {
         for message in messages {
             if M::METERING.is_on() {
                 self.send(&message).await?;
-            } else if let Some(large) = stage.add(&message)? {
+            } else if !stage.add(&message) {
+                let encoded = outgoing::alone(&message)?;
                 stage.hand_over::<M>(&self.object, &self.host).await?;
                 // Full is what `insist` begins with: it offers once there is room.
-                outgoing::insist::<M>(&self.object, &self.host, SendStatus::Full, large).await?;
+                outgoing::insist::<M>(&self.object, &self.host, SendStatus::Full, encoded).await?;
             } else if stage.is_full() {
                 stage.hand_over::<M>(&self.object, &self.host).await?;
             }

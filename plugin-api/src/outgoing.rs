@@ -101,6 +101,14 @@ pub(crate) fn refusal<M: Message>(status: SendStatus, bytes: usize) -> SendError
     }
 }
 
+/// A message that goes alone.
+#[cold]
+pub(crate) fn alone<M: Message>(message: &M) -> Result<Encoded, SendError> {
+    let mut encoded = Encoded::new();
+    encoded.encode(message)?;
+    Ok(encoded)
+}
+
 /// Messages of one type that are handed over together.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -108,29 +116,34 @@ pub(crate) struct Stage {
     lengths: Vec<u32>,
 }
 
-/// A stage is handed over from this size on.
-const STAGE_BYTES: usize = 16 * 1024;
+/// A stage is handed over from this size on: enough that waking who writes it, and who reads it, is little beside it.
+const STAGE_BYTES: usize = 64 * 1024;
 
 impl Stage {
     pub(crate) const fn new() -> Self {
         Self { encoded: Encoded::new(), lengths: Vec::new() }
     }
 
-    /// Adds a message: one with large bytes in it is not added but returned, to go by itself.
-    pub(crate) fn add<M: Message>(&mut self, message: &M) -> Result<Option<Encoded>, SendError> {
+    /// Adds a message, and tells whether it was added: one with large bytes in it, or that cannot be encoded, goes
+    /// [alone](alone).
+    ///
+    /// # Rationale
+    ///
+    /// Each message of a stream comes by here. What is returned fits into a register: the message itself, or an error, would go
+    /// by way of memory, and reading it back at once made the processor wait longer than encoding takes.
+    #[inline]
+    pub(crate) fn add<M: Message>(&mut self, message: &M) -> bool {
         let before = self.encoded.payload.len();
-        self.encoded.encode(message)?;
-        let length = u32::try_from(self.encoded.payload.len() - before);
-        match length {
-            Ok(length) if self.encoded.parts.is_empty() => {
+        let encoded = wire::encode_sharing(message, &mut self.encoded.payload, &mut self.encoded.parts);
+        if encoded.is_ok() && self.encoded.parts.is_empty() {
+            if let Ok(length) = u32::try_from(self.encoded.payload.len() - before) {
                 self.lengths.push(length);
-                Ok(None)
-            }
-            _ => {
-                let payload = self.encoded.payload.split_off(before);
-                Ok(Some(Encoded { payload, parts: std::mem::take(&mut self.encoded.parts) }))
+                return true;
             }
         }
+        self.encoded.payload.truncate(before);
+        self.encoded.parts.clear();
+        false
     }
 
     pub(crate) fn is_full(&self) -> bool {

@@ -77,18 +77,9 @@ impl Outgoing {
 
     /// Encodes frames as long as there is room: how many, and what became of the next one.
     pub(super) fn put_many(&self, command: &Dispatcher, payloads: &[u8], lengths: &[u32]) -> (usize, Put) {
-        let (mut taken, mut rest, prefix) = (0, payloads, command.prefix());
-        let put = self.put_with(self.limits.high, command, |segments| {
-            segments.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
-            for length in lengths {
-                let length = *length as usize;
-                let Some(others) = rest.get(length..) else { return };
-                if segments.len() >= self.limits.high {
-                    return;
-                }
-                segments.add_first(prefix, rest, length);
-                (taken, rest) = (taken + 1, others);
-            }
+        let (mut taken, high) = (0, self.limits.high);
+        let put = self.put_with(high, command, |segments| {
+            taken = segments.add_many(command.prefix(), payloads, lengths, high);
         });
         (taken, if put == Put::Queued && taken < lengths.len() { Put::Full } else { put })
     }
@@ -262,6 +253,36 @@ mod tests {
         assert_eq!(outgoing.put_at_once(&command("a"), (&[0; 1]).into()), Put::Full);
         take(&outgoing);
         assert_eq!(outgoing.put(&command("a"), (&[0; 1]).into()), Put::Queued);
+    }
+
+    #[test]
+    fn many_are_taken_while_there_is_room_and_lie_there_as_if_each_had_come_alone() {
+        let command = command("a command");
+        let lengths = [0, 1, 16, 31, 32, 33, 100, 253, 5];
+        let payloads: Vec<u8> = (0..lengths.iter().sum()).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        for high in [1, 20, 60, 100, 300, 1000] {
+            let [many, alone] =
+                [0; 2].map(|_| Outgoing::new(OutgoingLimits { high, max: 2000 }, Arc::default()));
+            // Behind a part that is shared, as behind anything else.
+            let part = || Part { at: 0, bytes: Bytes::from(b"shared".to_vec()) };
+            let first = [part()];
+            for outgoing in [&many, &alone] {
+                outgoing.put(&command, Payload { bytes: b"", parts: &first });
+            }
+            let (mut rest, mut expected) = (payloads.as_slice(), (0, Put::Queued));
+            for length in lengths {
+                let (payload, others) = rest.split_at(length as usize);
+                expected.1 = alone.put(&command, payload.into());
+                if expected.1 == Put::Full {
+                    break;
+                }
+                (rest, expected.0) = (others, expected.0 + 1);
+            }
+            assert_eq!(many.put_many(&command, &payloads, &lengths), expected, "room for {high}");
+            let [many, alone] = [take(&many), take(&alone)];
+            assert_eq!((many.len(), many.messages()), (alone.len(), alone.messages()));
+            assert_eq!(bytes(&many, 0), bytes(&alone, 0));
+        }
     }
 
     #[derive(Default)]

@@ -137,21 +137,25 @@ impl RunOf {
     /// other one begins. A stream is cut in here, with nothing to look up for a frame.
     pub(super) fn add_alike(&mut self, buffer: &[u8], mut position: usize) -> usize {
         let max = self.dispatcher.info().max_bytes;
+        let (before, mut payload_bytes) = (self.frames.len(), 0);
         loop {
             let rest = buffer.get(position..).unwrap_or_default();
-            let Some((header_len, length)) = self.dispatcher.prefix().match_usual(rest) else {
-                return position;
-            };
+            let Some((header_len, length)) = self.dispatcher.prefix().match_usual(rest) else { break };
             let frame = header_len + usize::from(length);
+            let Ok(start) = u32::try_from(position + header_len) else { break };
             if u64::from(length) > max || frame > rest.len() {
-                return position;
+                break;
             }
             if self.frames.len() == self.frames.capacity() {
                 self.frames.reserve((rest.len() / frame).min(MOST_FORESEEN));
             }
-            self.add(position + header_len..position + frame);
+            self.frames.push(FrameRange { start, len: length.into() });
+            payload_bytes += usize::from(length);
             position += frame;
         }
+        self.messages += self.frames.len() - before;
+        self.payload_bytes += payload_bytes;
+        position
     }
 
     /// The payloads alone, one after the other.

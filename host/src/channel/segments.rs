@@ -68,13 +68,29 @@ impl Segments {
         self.messages += 1;
     }
 
-    /// Appends a frame whose payload is the first `length` of these bytes, at most all of them.
-    #[inline]
-    pub(super) fn add_first(&mut self, prefix: &Prefix, bytes: &[u8], length: usize) {
-        let before = self.encoded.len();
-        prefix.put_first(&mut self.encoded, bytes, length);
-        self.len += self.encoded.len() - before;
-        self.messages += 1;
+    /// Appends frames whose payloads lie one behind the other, while there are less than `most` bytes: how many.
+    pub(super) fn add_many(
+        &mut self,
+        prefix: &Prefix,
+        payloads: &[u8],
+        lengths: &[u32],
+        most: usize,
+    ) -> usize {
+        self.encoded.reserve(payloads.len() + lengths.len() * prefix.frame_bytes());
+        let shared = self.len - self.encoded.len();
+        let (mut rest, mut taken) = (payloads, 0);
+        for length in lengths {
+            let length = *length as usize;
+            let Some(others) = rest.get(length..) else { break };
+            if shared + self.encoded.len() >= most {
+                break;
+            }
+            prefix.put_first(&mut self.encoded, rest, length);
+            (rest, taken) = (others, taken + 1);
+        }
+        self.len = shared + self.encoded.len();
+        self.messages += taken;
+        taken
     }
 
     fn add_parts(&mut self, prefix: &Prefix, payload: Payload<'_>) {
@@ -90,11 +106,6 @@ impl Segments {
             (rest, placed) = (after, placed + before.len());
         }
         self.encoded.extend_from_slice(rest);
-    }
-
-    /// Makes room for frames of so many bytes.
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.encoded.reserve(bytes);
     }
 
     pub(super) const fn len(&self) -> usize {

@@ -62,11 +62,15 @@ impl Prefix {
     /// left out; that it is there lets a short payload be copied quickly.
     #[inline(always)]
     pub fn put_first(&self, out: &mut Vec<u8>, bytes: &[u8], length: usize) {
-        out.reserve(self.frame_bytes() + length + size_of::<Block>());
-        self.put_header(out, length);
-        match bytes.first_chunk::<{ size_of::<Block>() }>() {
-            Some(block) if length <= block.len() => put_block(out, block, length),
-            _ => out.extend_from_slice(bytes.get(..length).unwrap_or(bytes)),
+        match (&self.block, u8::try_from(length), bytes.first_chunk()) {
+            (Some(block), Ok(short), Some(payload)) if length <= size_of::<Block>() => {
+                put_blocks(out, (block, self.bytes.len()), (payload, short));
+            }
+            _ => {
+                out.reserve(self.frame_bytes() + length);
+                self.put_header(out, length);
+                out.extend_from_slice(bytes.get(..length).unwrap_or(bytes));
+            }
         }
     }
 
@@ -76,7 +80,9 @@ impl Prefix {
         let at = self.bytes.len();
         match (&self.block, u8::try_from(payload_len)) {
             (Some(block), Ok(length)) if u16::from(length) < LONG => {
-                put_block(out, block, at);
+                let end = out.len() + at;
+                out.extend_from_slice(block);
+                out.truncate(end);
                 out.push(length);
             }
             _ => {
@@ -87,16 +93,28 @@ impl Prefix {
     }
 }
 
-/// Appends the first `length` bytes of a block: as a whole, and cut off then.
+/// Appends a frame of which prefix and payload are the first bytes of a block each: blocks are copied as a whole, and
+/// what is too much is cut off.
 ///
 /// # Rationale
 ///
-/// These are inlined always: as calls they take twice the instructions.
+/// The place is made at once, since each change of a vector's length waits for the one before it. Inlined always: as a
+/// call it takes twice the instructions.
 #[inline(always)]
-fn put_block(out: &mut Vec<u8>, block: &Block, length: usize) {
-    let end = out.len() + length;
-    out.extend_from_slice(block);
-    out.truncate(end);
+fn put_blocks(out: &mut Vec<u8>, (prefix, prefix_len): (&Block, usize), (payload, length): (&Block, u8)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 2 * size_of::<Block>() + 1]);
+    let space = out.get_mut(start..).unwrap_or_default();
+    if let Some(front) = space.first_chunk_mut() {
+        *front = *prefix;
+    }
+    if let Some((place, rest)) = space.get_mut(prefix_len..).and_then(<[u8]>::split_first_mut) {
+        *place = length;
+        if let Some(behind) = rest.first_chunk_mut() {
+            *behind = *payload;
+        }
+    }
+    out.truncate(start + prefix_len + 1 + usize::from(length));
 }
 
 /// Whether two slices of one length are the same: word by word and in place, since a call costs more than the few words of
