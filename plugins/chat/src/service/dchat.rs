@@ -10,24 +10,31 @@ use parking_lot::Mutex;
 use std::borrow::Cow;
 
 impl Service {
-    /// Says a line in `#dchat`: to how many neighbours.
+    /// Says a line in `#dchat`: to how many neighbours. It is said even if it cannot be kept.
     ///
     /// # Errors
     ///
-    /// [`ChatError::NotAllowed`] when it cannot be sent, [`ChatError::Store`].
+    /// [`ChatError::NotAllowed`] when it cannot be sent.
     pub fn say(&self, text: &str) -> Result<usize, ChatError> {
-        Ok(self.say_line(text)?.1)
+        let (line, sent) = self.say_line(text)?;
+        if let Err(error) = line {
+            tracing::error!(%error, "a line cannot be kept");
+        }
+        Ok(sent)
     }
 
     /// Says a line: its id here, and to how many neighbours it went.
-    pub(super) fn say_line(&self, text: &str) -> Result<(Hex, usize), ChatError> {
+    pub(super) fn say_line(&self, text: &str) -> Result<(Result<Hex, ChatError>, usize), ChatError> {
         let shared = &self.shared;
-        let line = shared.store.line(&kept(text), true, shared.now())?;
+        let line = shared.store.line(&kept(text), true, shared.now());
         let sent = shared.host.broadcast(&DchatMsg { msg: text.to_owned() });
         let sent = sent.map_err(|error| ChatError::NotAllowed(error.to_string()))?;
-        shared.store.note_sent(&line, u32::try_from(sent).unwrap_or(u32::MAX))?;
-        self.told_lines(&[line]);
-        Ok((view::hex(&line), sent))
+        let noted = line.and_then(|line| {
+            shared.store.note_sent(&line, u32::try_from(sent).unwrap_or(u32::MAX))?;
+            self.told_lines(&[line]);
+            Ok(view::hex(&line))
+        });
+        Ok((noted.map_err(ChatError::from), sent))
     }
 
     /// A neighbour has said these lines. Of a flood only some are kept in the history: those that `pace` has room for.

@@ -17,7 +17,7 @@ impl Service {
         let row = self.find(room)?;
         let reply = reply.map(message_id).transpose()?;
         if row.room.kind == RoomKind::Dchat && reply.is_none() {
-            return Ok(Sent { id: self.say_line(text)?.0 });
+            return Ok(Sent { id: self.say_line(text)?.0? });
         }
         self.write(&row, Draft::Text { text, reply })
     }
