@@ -7,7 +7,7 @@ use super::{Inserted, Own, Store, StoreError, fold, gaps};
 use crate::hash::{Hash, hash};
 use crate::room::{Kind, Opened, Position, Room, limits, mentions, name_key, shown_name, shown_text};
 use backplane_plugin::wire;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
 /// Kinds of rows that no message has on the wire: lines of dchat, of others and own ones.
