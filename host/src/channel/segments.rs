@@ -59,11 +59,12 @@ impl Segments {
     /// Appends a frame.
     #[inline]
     pub(super) fn add(&mut self, prefix: &Prefix, payload: Payload<'_>) {
-        if payload.parts.is_empty() {
-            return self.add_first(prefix, payload.bytes, payload.bytes.len());
-        }
         let before = self.encoded.len();
-        self.add_parts(prefix, payload);
+        if payload.parts.is_empty() {
+            prefix.put(&mut self.encoded, payload.bytes);
+        } else {
+            self.add_parts(prefix, payload);
+        }
         self.len += self.encoded.len() - before;
         self.messages += 1;
     }
