@@ -20,8 +20,8 @@ pub use config::ChatConfig;
 pub use dchat::DchatMsg;
 
 use backplane_plugin::{
-    Host, MethodEntry, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
-    protocols,
+    Host, MethodEntry, Plugin, PluginError, Pressure, ProtocolEntry, Resource, SessionFlags, export_plugin,
+    measure_heap, protocols,
 };
 use dchat::ProtocolChat;
 use net::ProtocolRoom;
@@ -53,6 +53,12 @@ impl Plugin for Chat {
 
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
         self.service.reconfigure(config)
+    }
+
+    fn pressure(&self, pressure: Pressure) {
+        if pressure.resource == Resource::Heap {
+            self.service.shared().release();
+        }
     }
 
     async fn stop(&self) {

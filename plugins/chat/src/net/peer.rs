@@ -1,6 +1,6 @@
 //! One neighbour on whose channel `chat.room` runs.
 
-use super::limits::{Announcements, Bucket, STRANGERS, SYNCS};
+use super::limits::{Announcements, Bucket, RECONCILED, STRANGERS, SYNCS};
 use super::lru::Lru;
 use super::messages::Sync;
 use super::outbox::Outbox;
@@ -20,7 +20,8 @@ pub(crate) struct Peer {
     pub(super) rooms: BTreeMap<Hash, u64>,
     pub(super) outbox: Arc<Outbox<Sync>>,
     pub(super) announcements: Announcements,
-    /// What it may still bring of authors unknown to this node.
+    /// What it may still bring by reconciliation, and of that of authors unknown to this node.
+    pub(super) reconciled: Bucket,
     pub(super) strangers: Bucket,
     /// The reconciliations that it may still begin.
     pub(super) syncs: Bucket,
@@ -35,6 +36,7 @@ impl Peer {
             rooms: BTreeMap::new(),
             outbox: Arc::new(Outbox::new(now)),
             announcements: Announcements::new(now),
+            reconciled: Bucket::new(RECONCILED, now),
             strangers: Bucket::new(STRANGERS, now),
             syncs: Bucket::new(SYNCS, now),
             minutes: Lru::new(MINUTES),
