@@ -4,6 +4,7 @@ use crate::node::library;
 use crate::raw::MAGIC;
 use backplane::channel::{Channel, ChannelConfig, ChannelLimits, Channels, Link};
 use backplane::frame::{self, Prefix};
+use backplane::hub::Hub;
 use backplane::message::{Command, CommandInfo, MessageSubsystem, QueueLimits, Run};
 use backplane::plugin::{PluginManager, Services};
 use backplane::protocol::{Attached, ProtocolRegistry};
@@ -153,6 +154,7 @@ impl Loaded {
             registry: Arc::clone(&registry),
             network: runtime.handle().clone(),
             connect: None,
+            hub: Hub::default(),
         });
         runtime.block_on(plugins.start_all())?;
         let channel = Channel::new(ChannelConfig {
