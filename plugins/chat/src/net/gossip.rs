@@ -123,14 +123,18 @@ impl Gossip {
         self.rooms.iter().take(super::messages::ROOMS).map(|(room, floor)| (*room, *floor)).unzip()
     }
 
-    /// A neighbour says which rooms it has joined: in which of this node's rooms that changes anything.
+    /// A neighbour says which rooms it has joined: in which of this node's rooms that changes anything; `None` when it says
+    /// so all the time.
     pub(crate) fn has_joined(
         &mut self,
         channel: ChannelId,
         rooms: BTreeMap<Hash, u64>,
         moment: Moment,
-    ) -> Vec<Hash> {
-        let Some(peer) = self.peers.get_mut(&channel) else { return Vec::new() };
+    ) -> Option<Vec<Hash>> {
+        let peer = self.peers.get_mut(&channel)?;
+        if peer.lists.take(moment.0, 1) == 0 {
+            return None;
+        }
         let before = std::mem::replace(&mut peer.rooms, rooms);
         let mut changed = Vec::new();
         for room in self.rooms.keys() {
@@ -141,7 +145,7 @@ impl Gossip {
             }
             changed.push(*room);
         }
-        changed
+        Some(changed)
     }
 
     /// Since when this node and a neighbour both keep a room.

@@ -1,6 +1,6 @@
 //! One neighbour on whose channel `chat.room` runs.
 
-use super::limits::{Announcements, Bucket, RECONCILED, STRANGERS, SYNCS};
+use super::limits::{Announcements, Bucket, RECONCILED, ROOMS, STRANGERS, SYNCS};
 use super::lru::Lru;
 use super::messages::Sync;
 use super::outbox::Outbox;
@@ -23,6 +23,8 @@ pub(crate) struct Peer {
     /// What it may still bring by reconciliation, and of that of authors unknown to this node.
     pub(super) reconciled: Bucket,
     pub(super) strangers: Bucket,
+    /// The lists of rooms that it may still send.
+    pub(super) lists: Bucket,
     /// The reconciliations that it may still begin.
     pub(super) syncs: Bucket,
     /// How many messages of one author and minute have come from it.
@@ -38,6 +40,7 @@ impl Peer {
             announcements: Announcements::new(now),
             reconciled: Bucket::new(RECONCILED, now),
             strangers: Bucket::new(STRANGERS, now),
+            lists: Bucket::new(ROOMS, now),
             syncs: Bucket::new(SYNCS, now),
             minutes: Lru::new(MINUTES),
         }

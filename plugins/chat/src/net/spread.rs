@@ -78,7 +78,7 @@ mod tests {
         for channel in [1, 2, 3] {
             gossip.enter(channel, channel == 1, 0);
             let rooms = if channel == 3 { BTreeMap::new() } else { BTreeMap::from([(ROOM, 0)]) };
-            let changed = gossip.has_joined(channel, rooms, (0, 0));
+            let changed = gossip.has_joined(channel, rooms, (0, 0)).unwrap();
             assert_eq!(changed.is_empty(), channel == 3);
             assert_eq!(next(&gossip, channel), Some(Outgoing::Rooms));
         }

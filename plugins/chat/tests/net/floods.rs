@@ -49,6 +49,18 @@ fn a_neighbour_that_announces_too_much_again_and_again_is_closed() {
 }
 
 #[test]
+fn a_neighbour_that_joins_and_leaves_all_the_time_is_closed() {
+    let host = host();
+    let neighbour = Neighbour::connect(&host);
+    for number in 0..101 {
+        assert_eq!(neighbour.misbehaved(), None, "{number}");
+        let (room, joins) = (lobby(), number % 2 == 1);
+        neighbour.joins(&host, &[&room][..usize::from(joins)]);
+    }
+    assert!(neighbour.misbehaved().is_some());
+}
+
+#[test]
 fn an_author_who_says_too_much_is_put_off_until_the_next_reconciliation() {
     let host = host();
     let [mut one, two] = [(); 2].map(|()| Neighbour::connect(&host));
