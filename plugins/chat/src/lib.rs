@@ -24,8 +24,8 @@ pub use config::ChatConfig;
 pub use dchat::DchatMsg;
 
 use backplane_plugin::{
-    Host, MethodEntry, Page, Plugin, PluginError, ProtocolEntry, SessionFlags, export_plugin, measure_heap,
-    protocols,
+    Host, MethodEntry, Page, Plugin, PluginError, Pressure, ProtocolEntry, Resource, SessionFlags,
+    export_plugin, measure_heap, protocols,
 };
 use dchat::ProtocolChat;
 use net::ProtocolRoom;
@@ -64,6 +64,12 @@ impl Plugin for Chat {
     fn reconfigure(&self, config: ChatConfig) -> Result<(), PluginError> {
         irc::listen(&config)?;
         self.service.reconfigure(config)
+    }
+
+    fn pressure(&self, pressure: Pressure) {
+        if pressure.resource == Resource::Heap {
+            self.service.shared().release();
+        }
     }
 
     async fn stop(&self) {

@@ -118,6 +118,12 @@ impl Shared {
         self.book.read().get(id).cloned()
     }
 
+    /// Lets go of what comes again, or can be made again.
+    pub(crate) fn release(&self) {
+        self.gossip.lock().relay.clear();
+        self.snapshots.lock().clear();
+    }
+
     /// Own messages that more neighbours have now: what is told of that.
     pub(crate) fn note_sent(&self, own: Vec<(Hash, u32)>) -> Vec<News> {
         let noted = |(id, count): (Hash, u32)| match self.store.note_sent(&id, count) {

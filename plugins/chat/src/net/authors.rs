@@ -37,11 +37,19 @@ impl Authors {
         met > now.saturating_sub(ACQUAINTED)
     }
 
-    /// Whether an author has not said more in the minute that a message claims than anybody may.
-    pub(crate) fn claims(&mut self, author: &Hash, time: u64) -> bool {
-        let count = self.minutes.entry((*author, time / MINUTE), || 0);
-        *count += 1;
-        *count <= PER_MINUTE
+    /// Whether another message of an author may be of the minute that it claims.
+    pub(crate) fn may_claim(&mut self, author: &Hash, time: u64) -> bool {
+        *self.minutes.entry((*author, time / MINUTE), || 0) < PER_MINUTE
+    }
+
+    /// A message of an author was taken.
+    pub(crate) fn claimed(&mut self, author: &Hash, time: u64) {
+        *self.minutes.entry((*author, time / MINUTE), || 0) += 1;
+    }
+
+    /// A room was left: its messages may come anew.
+    pub(crate) fn forget_minutes(&mut self) {
+        self.minutes.clear();
     }
 }
 
@@ -66,9 +74,17 @@ mod tests {
     #[test]
     fn nobody_claims_more_in_a_minute_than_anybody_says() {
         let mut authors = Authors::default();
-        let taken = (0..1000).filter(|number| authors.claims(&ADA, 59_000 + number % 1000)).count();
+        let mut taken = 0;
+        for number in 0..1000 {
+            if authors.may_claim(&ADA, 59_000 + number) {
+                authors.claimed(&ADA, 59_000 + number);
+                taken += 1;
+            }
+        }
         assert_eq!(taken, PER_MINUTE as usize);
-        assert!(authors.claims(&BOB, 59_000) && authors.claims(&ADA, 60_000));
+        assert!(authors.may_claim(&BOB, 59_000) && authors.may_claim(&ADA, 60_000));
+        authors.forget_minutes();
+        assert!(authors.may_claim(&ADA, 59_000));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// How many ids are remembered, so that what was dealt with is not asked for again.
 const SEEN: usize = 100_000;
-/// How many ids of messages that are never taken.
+/// How many ids of messages that are not taken.
 const REFUSED: usize = 20_000;
 /// Of how many own messages it is remembered who has them.
 const OWN: usize = 1024;
@@ -36,7 +36,8 @@ pub(crate) struct Gossip {
     pub(crate) authors: Authors,
     pub(crate) relay: Relay,
     pub(super) seen: Lru<Hash, ()>,
-    pub(super) refused: Lru<Hash, ()>,
+    /// What is not taken, and until when.
+    pub(super) refused: Lru<Hash, u64>,
     /// Which neighbours have an own message.
     pub(super) own: Lru<Hash, BTreeSet<ChannelId>>,
 }
@@ -101,9 +102,11 @@ impl Gossip {
         self.rooms.remove(room);
         self.wanted.forget_room(room);
         self.sessions.forget_room(room);
-        for peer in self.peers.values() {
+        self.authors.forget_minutes();
+        for peer in self.peers.values_mut() {
             peer.outbox.forget_room(room);
             peer.outbox.rooms();
+            peer.minutes.clear();
         }
     }
 
@@ -120,14 +123,18 @@ impl Gossip {
         self.rooms.iter().take(super::messages::ROOMS).map(|(room, floor)| (*room, *floor)).unzip()
     }
 
-    /// A neighbour says which rooms it has joined: in which of this node's rooms that changes anything.
+    /// A neighbour says which rooms it has joined: in which of this node's rooms that changes anything; `None` when it says
+    /// so all the time.
     pub(crate) fn has_joined(
         &mut self,
         channel: ChannelId,
         rooms: BTreeMap<Hash, u64>,
         moment: Moment,
-    ) -> Vec<Hash> {
-        let Some(peer) = self.peers.get_mut(&channel) else { return Vec::new() };
+    ) -> Option<Vec<Hash>> {
+        let peer = self.peers.get_mut(&channel)?;
+        if peer.lists.take(moment.0, 1) == 0 {
+            return None;
+        }
         let before = std::mem::replace(&mut peer.rooms, rooms);
         let mut changed = Vec::new();
         for room in self.rooms.keys() {
@@ -138,7 +145,7 @@ impl Gossip {
             }
             changed.push(*room);
         }
-        changed
+        Some(changed)
     }
 
     /// Since when this node and a neighbour both keep a room.
@@ -166,7 +173,7 @@ impl Gossip {
             }
             if self.own.contains(id) {
                 heard.own.extend(self.has_own(channel, id));
-            } else if !self.is_settled(id, by_sync) {
+            } else if !self.is_settled(id, by_sync, now) {
                 heard.unknown.push(*id);
             }
         }
@@ -174,8 +181,12 @@ impl Gossip {
     }
 
     /// Whether a message is here, or need not be asked for. What was only put off comes by reconciliation.
-    fn is_settled(&self, id: &Hash, by_sync: bool) -> bool {
-        self.refused.contains(id) || self.relay.has(id) || (!by_sync && self.seen.contains(id))
+    fn is_settled(&self, id: &Hash, by_sync: bool, now: u64) -> bool {
+        self.is_refused(id, now) || self.relay.has(id) || (!by_sync && self.seen.contains(id))
+    }
+
+    fn is_refused(&self, id: &Hash, now: u64) -> bool {
+        self.refused.get(id).is_some_and(|until| *until > now)
     }
 
     /// A neighbour has announced these, which this node lacks; it is asked for them.
@@ -206,7 +217,7 @@ impl Gossip {
     /// A reconciliation has found that a neighbour has these, which this node lacks.
     pub(crate) fn needs(&mut self, channel: ChannelId, room: &Hash, ids: &[Hash], now: u64) {
         for id in ids {
-            if !self.refused.contains(id) {
+            if !self.is_refused(id, now) {
                 self.wanted.want(channel, room, id, Origin::Sync);
             }
         }
@@ -216,7 +227,7 @@ impl Gossip {
     /// Asks a neighbour for what it has and may be asked for now.
     pub(crate) fn ask(&mut self, channel: ChannelId, now: u64) {
         let Some(peer) = self.peers.get_mut(&channel) else { return };
-        let may_bring = peer.strangers.wait(now) == 0;
+        let may_bring = peer.strangers.wait(now) == 0 && peer.reconciled.wait(now) == 0;
         loop {
             let ids = self.wanted.next(channel, now, |origin| origin == Origin::Gossip || may_bring);
             if ids.is_empty() {
@@ -245,10 +256,11 @@ impl Gossip {
         *count <= PER_MINUTE
     }
 
-    /// A neighbour has brought a message of a stranger by reconciliation.
-    pub(crate) fn brought_a_stranger(&mut self, channel: ChannelId, now: u64) {
+    /// A neighbour has brought a message by reconciliation, of a stranger or not: it is asked for more when it may bring more.
+    pub(crate) fn brought(&mut self, channel: ChannelId, is_stranger: bool, now: u64) {
         if let Some(peer) = self.peers.get_mut(&channel) {
-            peer.strangers.spend(now, 1);
+            peer.reconciled.spend(now, 1);
+            peer.strangers.spend(now, usize::from(is_stranger));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::news::News;
 use super::wanted::{ChannelId, Origin};
 use crate::hash::Hash;
-use crate::room::{Envelope, Opened, Room, Signed};
+use crate::room::{Envelope, Opened, Room, Signed, limits};
 use crate::secret;
 use crate::shared::Shared;
 use crate::store::Inserted;
@@ -42,7 +42,10 @@ impl Shared {
             }
         }
         news.extend(self.keep(channel, arrivals, in_bulk));
-        wrong.map_or(Ok(news.clone()), |wrong| Err((wrong, news)))
+        match wrong {
+            None => Ok(news),
+            Some(wrong) => Err((wrong, news)),
+        }
     }
 
     /// What can be kept of a message; nothing when it is only passed on, or not taken.
@@ -58,35 +61,21 @@ impl Shared {
             return Err("it sends a message that it was not asked for");
         };
         let signed = match Signed::check(envelope, now) {
-            Ok(signed) => Some(signed),
+            Ok(signed) => signed,
             Err(refusal) if refusal.is_the_peers_fault() => {
                 return Err("it sends a message that is not valid");
             }
-            // By whose clock it is early nobody can say; later it is taken.
-            Err(_) => None,
+            // By whose clock it is early nobody can say; when its time has come it is taken.
+            Err(_) => {
+                let mut gossip = self.gossip.lock();
+                gossip.refuses_until(&id, time.saturating_sub(limits::AHEAD_MS));
+                gossip.brought(channel, answer.origin == Origin::Sync, now);
+                return Ok(None);
+            }
         };
-        {
-            let mut gossip = self.gossip.lock();
-            if !gossip.may_bring(channel, &author, time) {
-                return Err("it brings more of one author and minute than anybody writes");
-            }
-            let is_known = || self.store.is_known(&author).unwrap_or(false);
-            if answer.origin == Origin::Sync && gossip.authors.is_stranger(&author, now, is_known) {
-                gossip.brought_a_stranger(channel, now);
-            }
-            if answer.origin == Origin::Gossip && !gossip.authors.says(&author, now) {
-                gossip.puts_off(&id);
-                return Ok(None);
-            }
-            if !gossip.authors.claims(&author, time) {
-                gossip.refuses(&id);
-                return Ok(None);
-            }
-            if signed.is_none() {
-                gossip.puts_off(&id);
-            }
+        if !self.admits(channel, (&id, &author, time), answer.origin)? {
+            return Ok(None);
         }
-        let Some(signed) = signed else { return Ok(None) };
         let Some(room) = self.room(&room).or_else(|| self.direct_from(&author, &room, news)) else {
             self.relay(&id, signed.into_envelope(), &answer.holders);
             return Ok(None);
@@ -99,6 +88,34 @@ impl Shared {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether neither the author nor the neighbour has said too much.
+    fn admits(
+        &self,
+        channel: ChannelId,
+        (id, author, time): (&Hash, &Hash, u64),
+        origin: Origin,
+    ) -> Result<bool, Misbehaviour> {
+        let now = self.now();
+        let mut gossip = self.gossip.lock();
+        let is_known = || self.store.is_known(author).unwrap_or(false);
+        if origin == Origin::Sync {
+            let is_stranger = gossip.authors.is_stranger(author, now, is_known);
+            gossip.brought(channel, is_stranger, now);
+        }
+        if origin == Origin::Gossip && !gossip.authors.says(author, now) {
+            gossip.puts_off(id);
+            return Ok(false);
+        }
+        if !gossip.may_bring(channel, author, time) {
+            return Err("it brings more of one author and minute than anybody writes");
+        }
+        if !gossip.authors.may_claim(author, time) {
+            gossip.refuses(id);
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     /// The room of this user and an author, if that is what the id says: it is joined.
@@ -128,6 +145,7 @@ impl Shared {
     fn relay(&self, id: &Hash, envelope: Envelope, holders: &[ChannelId]) {
         let relays = self.config.read().relay;
         let mut gossip = self.gossip.lock();
+        gossip.authors.claimed(&envelope.author, envelope.time);
         if relays {
             gossip.relays(id, envelope, holders);
         } else {
@@ -170,6 +188,7 @@ impl Shared {
         let mut gossip = self.gossip.lock();
         match inserted {
             Inserted::New { gap, touches } => {
+                gossip.authors.claimed(&opened.envelope().author, opened.envelope().time);
                 gossip.spread(&room, &id, holders, in_bulk);
                 if in_bulk {
                     gossip.reconciled(&room, channel, moment);

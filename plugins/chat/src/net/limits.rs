@@ -24,6 +24,11 @@ pub(crate) const AUTHOR: Rate = Rate { burst: 60, per_second: 5 };
 pub(crate) const SENDING: Rate = Rate { burst: 50, per_second: 5 };
 /// Messages of authors unknown to this node that come from one peer when histories are reconciled.
 pub(crate) const STRANGERS: Rate = Rate { burst: 5000, per_second: 50 };
+/// Messages of anybody that come from one peer when histories are reconciled: a week of a busy room comes at once.
+pub(crate) const RECONCILED: Rate = Rate { burst: 50_000, per_second: 500 };
+/// Lists of rooms that one peer may send, and that this node sends to one.
+pub(crate) const ROOMS: Rate = Rate { burst: 100, per_second: 2 };
+pub(crate) const TELLING_ROOMS: Rate = Rate { burst: 50, per_second: 1 };
 /// Reconciliations that one peer may begin.
 pub(crate) const SYNCS: Rate = Rate { burst: 512, per_second: 1 };
 

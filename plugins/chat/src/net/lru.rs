@@ -46,6 +46,11 @@ impl<K: Hash + Eq + Copy, V> Lru<K, V> {
         is_new
     }
 
+    /// What is kept under a key; that is no use of it.
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.entries.get(key).map(|(_, value)| value)
+    }
+
     /// Whether something is kept under this key; that is no use of it.
     pub(crate) fn contains(&self, key: &K) -> bool {
         self.entries.contains_key(key)

@@ -1,6 +1,6 @@
 //! What is to be sent to one peer: asked for, answered, announced, reconciled.
 
-use super::limits::{ANNOUNCING, Bucket};
+use super::limits::{ANNOUNCING, Bucket, TELLING_ROOMS};
 use super::signal::Signal;
 use crate::hash::Hash;
 use parking_lot::Mutex;
@@ -52,6 +52,7 @@ pub(crate) struct Outbox<S> {
 #[derive(Debug)]
 struct State<S> {
     rooms: bool,
+    rooms_pace: Bucket,
     fetches: VecDeque<Vec<Hash>>,
     answers: VecDeque<Hash>,
     syncs: VecDeque<S>,
@@ -68,6 +69,7 @@ impl<S> Outbox<S> {
     pub(crate) fn new(now: u64) -> Self {
         let state = State {
             rooms: true,
+            rooms_pace: Bucket::new(TELLING_ROOMS, now),
             fetches: VecDeque::new(),
             answers: VecDeque::new(),
             syncs: VecDeque::new(),
@@ -164,7 +166,8 @@ impl<S> Outbox<S> {
 
 impl<S> State<S> {
     fn next(&mut self, now: u64) -> Next<S> {
-        if std::mem::take(&mut self.rooms) {
+        if self.rooms && self.rooms_pace.take(now, 1) == 1 {
+            self.rooms = false;
             return Next::Send(Outgoing::Rooms);
         }
         if let Some(message) = self.syncs.pop_front() {
@@ -182,7 +185,7 @@ impl<S> State<S> {
             return announced;
         }
         if self.answers.is_empty() {
-            return Next::Idle;
+            return if self.rooms { Next::Wait(self.rooms_pace.wait(now).max(1)) } else { Next::Idle };
         }
         let length = self.answers.len().min(super::wanted::FETCH);
         Next::Send(Outgoing::Answer(self.answers.drain(..length).collect()))
@@ -292,6 +295,22 @@ mod tests {
             _ => None,
         });
         assert_eq!(lengths.collect::<Vec<_>>(), [1000, 1000, 500]);
+    }
+
+    #[test]
+    fn rooms_that_change_all_the_time_are_told_now_and_then() {
+        let outbox = outbox();
+        let mut peer = Bucket::new(super::super::limits::ROOMS, 0);
+        let mut told = 0;
+        for now in (0..60_000).step_by(100) {
+            outbox.rooms();
+            while outbox.next(now) == Next::Send(Outgoing::Rooms) {
+                assert_eq!(peer.take(now, 1), 1);
+                told += 1;
+            }
+        }
+        assert_eq!(told, 49 + 59);
+        assert_eq!(outbox.next(59_900), Next::Wait(100));
     }
 
     #[test]

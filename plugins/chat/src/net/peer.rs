@@ -1,6 +1,6 @@
 //! One neighbour on whose channel `chat.room` runs.
 
-use super::limits::{Announcements, Bucket, STRANGERS, SYNCS};
+use super::limits::{Announcements, Bucket, RECONCILED, ROOMS, STRANGERS, SYNCS};
 use super::lru::Lru;
 use super::messages::Sync;
 use super::outbox::Outbox;
@@ -20,8 +20,11 @@ pub(crate) struct Peer {
     pub(super) rooms: BTreeMap<Hash, u64>,
     pub(super) outbox: Arc<Outbox<Sync>>,
     pub(super) announcements: Announcements,
-    /// What it may still bring of authors unknown to this node.
+    /// What it may still bring by reconciliation, and of that of authors unknown to this node.
+    pub(super) reconciled: Bucket,
     pub(super) strangers: Bucket,
+    /// The lists of rooms that it may still send.
+    pub(super) lists: Bucket,
     /// The reconciliations that it may still begin.
     pub(super) syncs: Bucket,
     /// How many messages of one author and minute have come from it.
@@ -35,7 +38,9 @@ impl Peer {
             rooms: BTreeMap::new(),
             outbox: Arc::new(Outbox::new(now)),
             announcements: Announcements::new(now),
+            reconciled: Bucket::new(RECONCILED, now),
             strangers: Bucket::new(STRANGERS, now),
+            lists: Bucket::new(ROOMS, now),
             syncs: Bucket::new(SYNCS, now),
             minutes: Lru::new(MINUTES),
         }

@@ -25,7 +25,9 @@ impl Shared {
         }
         let moment = self.moment();
         let rooms = rooms.into_iter().zip(floors).collect();
-        let changed = self.gossip.lock().has_joined(channel, rooms, moment);
+        let Some(changed) = self.gossip.lock().has_joined(channel, rooms, moment) else {
+            return Err("it joins and leaves rooms all the time");
+        };
         self.due.set();
         Ok(changed.into_iter().map(News::Room).collect())
     }

@@ -57,6 +57,11 @@ impl Relay {
         taken
     }
 
+    /// Keeps nothing of what there was.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { count: self.count, ..Self::default() };
+    }
+
     /// All that are kept with their rooms, the oldest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Hash, Hash)> + '_ {
         self.order.values().filter_map(|id| Some((self.kept.get(id)?.1.room, *id)))

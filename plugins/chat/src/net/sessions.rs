@@ -16,7 +16,7 @@ const SOON: (u64, u64) = (1000, 3000);
 const PATIENCE: u64 = 30_000;
 /// How long this node remembers a reconciliation that the peer has begun, and then expects announcements of what it lacks.
 const MEMORY: u64 = 60_000;
-const EXPECTED: u64 = 2 * MINUTE;
+const EXPECTED: u64 = 10 * MINUTE;
 /// How many rounds there are at most.
 const ROUNDS: u32 = 2000;
 /// How many differences one reconciliation finds; the rest is found by the next one.
@@ -146,21 +146,19 @@ impl Sessions {
 
     /// A pair whose time has come, if not too many are reconciled already.
     pub(crate) fn due(&self, now: u64) -> Option<(ChannelId, Hash)> {
-        let active = |of: Option<ChannelId>| {
-            let ours = self.pairs.iter().filter(|(_, pair)| pair.ours.is_some());
-            ours.filter(|((channel, _), _)| of.is_none_or(|of| of == *channel)).count()
-        };
-        if active(None) >= AT_ONCE {
+        let mut active: BTreeMap<ChannelId, usize> = BTreeMap::new();
+        for ((channel, _), _) in self.pairs.iter().filter(|(_, pair)| pair.ours.is_some()) {
+            *active.entry(*channel).or_default() += 1;
+        }
+        if active.values().sum::<usize>() >= AT_ONCE {
             return None;
         }
-        let mut due: Vec<_> = self
-            .pairs
-            .iter()
-            .filter(|(_, pair)| pair.ours.is_none())
-            .filter_map(|(key, pair)| Some((pair.due.filter(|due| *due <= now)?, *key)))
-            .collect();
-        due.sort_unstable();
-        due.into_iter().map(|(_, key)| key).find(|(channel, _)| active(Some(*channel)) < OF_A_PEER)
+        let due = self.pairs.iter().filter_map(|(key, pair)| {
+            let due = pair.due.filter(|due| *due <= now && pair.ours.is_none())?;
+            let is_free = active.get(&key.0).is_none_or(|count| *count < OF_A_PEER);
+            is_free.then_some((due, *key))
+        });
+        due.min().map(|(_, key)| key)
     }
 
     /// When there is something to do next.

@@ -40,6 +40,11 @@ impl Snapshots {
         self.taken.insert(*room, (now, Arc::clone(snapshot)));
     }
 
+    /// Keeps none of them.
+    pub(crate) fn clear(&mut self) {
+        self.taken.clear();
+    }
+
     /// A room was left, or has lost messages.
     pub(crate) fn forget(&mut self, room: &Hash) {
         self.taken.remove(room);

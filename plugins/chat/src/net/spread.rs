@@ -36,10 +36,15 @@ impl Gossip {
         self.seen.insert(*id, ());
     }
 
+    /// A message is not taken before this time.
+    pub(crate) fn refuses_until(&mut self, id: &Hash, until: u64) {
+        self.seen.insert(*id, ());
+        self.refused.insert(*id, until);
+    }
+
     /// A message is never taken.
     pub(crate) fn refuses(&mut self, id: &Hash) {
-        self.seen.insert(*id, ());
-        self.refused.insert(*id, ());
+        self.refuses_until(id, u64::MAX);
     }
 
     /// This user has written a message: everybody is told.
@@ -73,7 +78,7 @@ mod tests {
         for channel in [1, 2, 3] {
             gossip.enter(channel, channel == 1, 0);
             let rooms = if channel == 3 { BTreeMap::new() } else { BTreeMap::from([(ROOM, 0)]) };
-            let changed = gossip.has_joined(channel, rooms, (0, 0));
+            let changed = gossip.has_joined(channel, rooms, (0, 0)).unwrap();
             assert_eq!(changed.is_empty(), channel == 3);
             assert_eq!(next(&gossip, channel), Some(Outgoing::Rooms));
         }
@@ -131,14 +136,16 @@ mod tests {
     #[test]
     fn what_is_put_off_comes_by_reconciliation_and_what_is_refused_does_not() {
         let mut gossip = gossip();
-        let (put_off, refused) = ([8; 32], [9; 32]);
+        let (put_off, refused, early) = ([8; 32], [9; 32], [10; 32]);
         gossip.puts_off(&put_off);
         gossip.refuses(&refused);
-        assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused], 0).unknown, [[0; 32]; 0]);
+        gossip.refuses_until(&early, 1000);
+        assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused, early], 0).unknown, [[0; 32]; 0]);
         assert!(matches!(gossip.sessions.asked(1, &ROOM, 0, 0), Asked::New));
         let snapshot = std::sync::Arc::new(super::super::snapshots::Snapshot::new(0, []));
         assert!(gossip.sessions.accept((1, &ROOM), snapshot, (0, 0)));
-        assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused], 0).unknown, [put_off]);
+        assert_eq!(gossip.hears(1, &ROOM, &[put_off, refused, early], 999).unknown, [put_off]);
+        assert_eq!(gossip.hears(1, &ROOM, &[refused, early], 1000).unknown, [early]);
     }
 
     #[test]

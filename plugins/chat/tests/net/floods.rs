@@ -49,6 +49,18 @@ fn a_neighbour_that_announces_too_much_again_and_again_is_closed() {
 }
 
 #[test]
+fn a_neighbour_that_joins_and_leaves_all_the_time_is_closed() {
+    let host = host();
+    let neighbour = Neighbour::connect(&host);
+    for number in 0..101 {
+        assert_eq!(neighbour.misbehaved(), None, "{number}");
+        let (room, joins) = (lobby(), number % 2 == 1);
+        neighbour.joins(&host, &[&room][..usize::from(joins)]);
+    }
+    assert!(neighbour.misbehaved().is_some());
+}
+
+#[test]
 fn an_author_who_says_too_much_is_put_off_until_the_next_reconciliation() {
     let host = host();
     let [mut one, two] = [(); 2].map(|()| Neighbour::connect(&host));
@@ -77,6 +89,37 @@ fn nobody_brings_more_of_one_author_and_minute_than_anybody_writes() {
     sync_in(&host, &mut one, &many);
     assert!(one.misbehaved().is_some_and(|what| what.contains("one author and minute")));
     assert_eq!(host.call("people", json!(["#lobby"])).unwrap()[0]["name"], "ada");
+}
+
+#[test]
+fn what_an_author_may_say_in_a_minute_comes_however_often_it_is_put_off_or_asked_for() {
+    let host = host();
+    let mut one = Neighbour::connect(&host);
+    one.joins(&host, &[&lobby()]);
+    let mut ada = Author::new(1, "ada");
+    let many: Vec<_> = (0..350).map(|number| ada.says(&lobby(), &number.to_string(), number)).collect();
+    one.gives(&host, &many.iter().collect::<Vec<_>>());
+    assert_eq!(count(&host), 60);
+    sync_in(&host, &mut one, &many);
+    assert_eq!((count(&host), one.misbehaved()), (350, None));
+    // A room that is left and joined again is filled anew.
+    host.call("leave", json!(["#lobby"])).unwrap();
+    host.call("join", json!(["#lobby"])).unwrap();
+    sync_in(&host, &mut one, &many);
+    assert_eq!((count(&host), one.misbehaved()), (350, None));
+}
+
+/// How many messages the room has.
+fn count(host: &backplane_plugin::testkit::TestHost<backplane_chat::Chat>) -> usize {
+    let newest = host.call("history", json!({ "room": "#lobby", "limit": 200 })).unwrap();
+    let mut page = newest["messages"].as_array().unwrap().clone();
+    let mut count = 0;
+    while let Some(first) = page.first() {
+        count += page.len();
+        let before = json!({ "room": "#lobby", "limit": 200, "before": first["cursor"] });
+        page = host.call("history", before).unwrap()["messages"].as_array().unwrap().clone();
+    }
+    count
 }
 
 /// The neighbour begins a reconciliation, announces what the host lacks, and gives it.

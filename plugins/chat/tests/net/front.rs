@@ -2,7 +2,8 @@
 
 use crate::kit::{Author, Neighbour, hex, host, host_with, id_of, lobby, say, texts, wait};
 use backplane_chat::Chat;
-use backplane_chat::room::{Draft, Heads};
+use backplane_chat::net::messages::Sync;
+use backplane_chat::room::{Draft, Heads, Reconciler};
 use backplane_plugin::testkit::{Reconfigured, TestHost, TestSetup};
 use serde_json::{Value, json};
 
@@ -208,9 +209,18 @@ fn clocks_that_are_wrong_by_hours_reorder_nothing_and_are_told() {
     // What this user says next comes last, whatever the clocks say.
     say(&host, "f");
     assert_eq!(crate::kit::texts(&host, "#lobby").last().map(String::as_str), Some("f"));
-    // A day ahead is too much, and nobody's fault.
-    neighbour.gives(&host, &[&authors[2].says(&lobby(), "from the day after", 25 * HOUR)]);
+    // A day ahead is too much, and nobody's fault; when its time has come it is taken.
+    let early = authors[2].says(&lobby(), "from the day after", 25 * HOUR);
+    neighbour.gives(&host, &[&early]);
     assert_eq!((crate::kit::texts(&host, "#lobby").len(), neighbour.misbehaved()), (6, None));
+    neighbour.announces(&host, &[&early]);
+    assert_eq!(neighbour.answers(&host), 0, "it is not asked for again");
+    wait(&host, 2 * 3600);
+    neighbour.joins(&host, &[&lobby()]);
+    let begins = Reconciler::new(Vec::new()).initiate().unwrap();
+    neighbour.peer.send(&Sync { room: lobby().id, round: 0, floor: 0, payload: begins });
+    neighbour.gives(&host, &[&early]);
+    assert_eq!(crate::kit::texts(&host, "#lobby").len(), 7);
 }
 
 #[test]
