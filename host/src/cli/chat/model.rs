@@ -15,6 +15,8 @@ pub(super) struct Room {
     pub(super) topic: Label,
     pub(super) unread: u64,
     pub(super) mentions: u64,
+    /// The message up to which it was read.
+    pub(super) read: Option<String>,
     pub(super) people: u64,
     /// How many messages are known to exist and are not here.
     pub(super) missing: u64,

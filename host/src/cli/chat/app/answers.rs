@@ -80,12 +80,11 @@ impl App {
 
     fn take_history(&mut self, room: &str, place: &Place, history: History) {
         let Some(state) = self.rooms.get(room) else { return };
-        let unread = state.room.unread;
         if !state.timeline.take(place, history) {
             return;
         }
         if *place == Place::Latest && state.timeline.first_unread.is_none() {
-            state.timeline.mark_unread(unread);
+            state.timeline.mark_unread(state.room.read.as_deref(), state.room.unread);
         }
         if let Some(id) = self.sought.take_if(|_| self.rooms.is_current(room)) {
             match self.message(&id) {

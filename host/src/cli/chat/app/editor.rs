@@ -124,6 +124,11 @@ impl Editor {
         self.cut_to(self.line_end());
     }
 
+    pub(super) fn cut_all(&mut self) {
+        self.cursor = self.text.len();
+        self.cut_to(0);
+    }
+
     /// Inserts what was cut last.
     pub(super) fn paste_cut(&mut self) {
         let cut = self.cut.clone();

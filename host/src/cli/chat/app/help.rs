@@ -19,7 +19,7 @@ const KEYS: [(&str, &str); 14] = [
     ("", "  + react, g go to what it answers, Esc back"),
     ("Ctrl-A, E, K, U, W, Y", "as in a shell"),
     ("Ctrl-L", "draws the screen anew"),
-    ("Ctrl-C", "ends; the node goes on (Ctrl-Z: rests)"),
+    ("Ctrl-C", "cuts what is typed; where there is nothing, ends (Ctrl-Z: rests)"),
 ];
 
 const SIGNS: [(&str, &str); 6] = [

@@ -11,7 +11,9 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
-        self.notice = None;
+        // What went wrong stays to be read by whoever is typing.
+        let ends_it = matches!(key.code, KeyCode::Enter | KeyCode::Esc);
+        self.notice.take_if(|notice| !notice.alert || ends_it);
         if self.press_anywhere(key) {
             return;
         }
@@ -38,7 +40,8 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
-            KeyCode::Char('c' | 'q') if control => self.effects.push(Effect::Quit),
+            KeyCode::Char('c') if control => self.interrupt(),
+            KeyCode::Char('q') if control => self.effects.push(Effect::Quit),
             KeyCode::Char('z') if control => self.effects.push(Effect::Suspend),
             KeyCode::Char('l') if control => self.effects.push(Effect::Redraw),
             KeyCode::Char('n') if control => self.step(1),
@@ -51,6 +54,18 @@ impl App {
             _ => return false,
         }
         true
+    }
+
+    /// Ends, unless there is a text that would be lost.
+    fn interrupt(&mut self) {
+        self.mode = Mode::Typing;
+        let composer = self.composer_mut();
+        if composer.editor.text().is_empty() {
+            return self.effects.push(Effect::Quit);
+        }
+        composer.editor.cut_all();
+        composer.target = None;
+        self.say("the text was cut (Ctrl-Y brings it back); Ctrl-C once more ends");
     }
 
     fn press_typing(&mut self, key: KeyEvent) {

@@ -84,10 +84,14 @@ impl Rooms {
 
     /// Takes a room as it is now, or a new one.
     pub(super) fn update(&mut self, room: Room) {
+        let current = self.current().map(|state| state.room.room.clone());
         match self.get(&room.room) {
             Some(state) => state.room = room,
             None => self.list.push(RoomState { room, ..RoomState::default() }),
         }
+        // As the node has them.
+        self.list.sort_by(|a, b| (&a.room.name, &a.room.room).cmp(&(&b.room.name, &b.room.room)));
+        self.current = current.and_then(|id| self.position(&id)).unwrap_or_else(|| self.first());
     }
 
     /// Forgets a room that was left.
@@ -215,6 +219,15 @@ mod tests {
         assert!(rooms.step_unread());
         assert_eq!(current(&rooms), "l");
         Rooms::default().step(1);
+    }
+
+    #[test]
+    fn a_new_room_has_the_place_that_the_node_gives_it() {
+        let mut rooms = three();
+        rooms.update(room("c", "#cellar"));
+        let names: Vec<_> = rooms.list().iter().map(|state| state.room.name.as_str()).collect();
+        assert_eq!(names, ["#cellar", "#dchat", "#lobby", "#ops"]);
+        assert_eq!(current(&rooms), "l");
     }
 
     #[test]

@@ -41,7 +41,10 @@ fn what_the_node_refuses_comes_back_to_be_changed() {
     let ask = scene.asked.remove(0);
     scene.give(Input::Answered(ask, refused(5, "slow down: the next message can go in 3 s")));
     assert_eq!(scene.typed(), "too fast");
+    scene.write("!");
     assert_eq!(scene.notice(), "slow down: the next message can go in 3 s");
+    scene.press(KeyCode::Enter);
+    assert_eq!(scene.notice(), "");
 }
 
 #[test]
@@ -209,6 +212,19 @@ fn impostors_are_told_apart_when_somebody_is_named() {
     assert_eq!(scene.asked, std::slice::from_ref(&ask));
     scene.answer(|asked| *asked == ask, json!(true));
     assert_eq!(lines(&scene), ["a"]);
+}
+
+#[test]
+fn a_text_is_not_lost_by_one_key() {
+    let mut scene = Scene::talking(&[]);
+    scene.write("half a thought");
+    scene.press_with(CONTROL, KeyCode::Char('c'));
+    assert_eq!((scene.typed(), scene.wanted.as_slice()), ("", [].as_slice()));
+    scene.press_with(CONTROL, KeyCode::Char('y'));
+    assert_eq!(scene.typed(), "half a thought");
+    scene.press_with(CONTROL, KeyCode::Char('c'));
+    scene.press_with(CONTROL, KeyCode::Char('c'));
+    assert_eq!(scene.wanted, [Effect::Quit]);
 }
 
 #[test]

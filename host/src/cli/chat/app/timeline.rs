@@ -157,11 +157,17 @@ impl Timeline {
         self.messages.retain(|message| message.author.as_deref() != Some(author));
     }
 
-    /// Marks the newest `unread` messages of others as not read.
-    pub(super) fn mark_unread(&mut self, unread: u64) {
-        let Some(before) = usize::try_from(unread).unwrap_or(usize::MAX).checked_sub(1) else { return };
-        let mut counted = self.messages.iter().rev().filter(|message| !message.own && !message.muted);
-        self.first_unread = counted.nth(before).map(|message| message.id.clone());
+    /// Marks what is not read: what comes after the message read last, or, where that is not at hand, the newest `unread`
+    /// messages of others.
+    pub(super) fn mark_unread(&mut self, read: Option<&str>, unread: u64) {
+        let of_others = |message: &&Message| !message.own && !message.muted;
+        let at = read.and_then(|id| self.messages.iter().position(|message| message.id == id));
+        let first = match (at, usize::try_from(unread).unwrap_or(usize::MAX).checked_sub(1)) {
+            (_, None) => return,
+            (Some(at), Some(_)) => self.messages.iter().skip(at + 1).find(of_others),
+            (None, Some(before)) => self.messages.iter().rev().filter(of_others).nth(before),
+        };
+        self.first_unread = first.map(|message| message.id.clone());
     }
 
     /// What is at hand is not what the node has, or not any more.
@@ -283,9 +289,13 @@ mod tests {
         timeline.replace(history(0..5, false, false));
         timeline.messages[3].own = true;
         timeline.messages[2].muted = true;
-        timeline.mark_unread(2);
+        timeline.mark_unread(None, 2);
         assert_eq!(timeline.first_unread.as_deref(), Some("id1"));
-        timeline.mark_unread(0);
+        timeline.mark_unread(Some("id2"), 1);
+        assert_eq!(timeline.first_unread.as_deref(), Some("id4"));
+        timeline.mark_unread(Some("gone"), 2);
+        assert_eq!(timeline.first_unread.as_deref(), Some("id1"));
+        timeline.mark_unread(Some("id4"), 0);
         assert_eq!(
             timeline.first_unread.as_deref(),
             Some("id1"),

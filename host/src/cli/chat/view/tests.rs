@@ -31,6 +31,7 @@ fn shows_rooms_messages_and_the_truth_about_both() {
             "                │",
             "                │",
             "                │",
+            "                │",
             "                │──────────────────── Wednesday 6 May 2026 ─────────────────────",
             "                │12:01   bob|b0b0 hi alice",
             "                │┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ something is missing here ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
