@@ -135,11 +135,12 @@ impl Stage {
     pub(crate) fn add<M: Message>(&mut self, message: &M) -> bool {
         let before = self.encoded.payload.len();
         let encoded = wire::encode_sharing(message, &mut self.encoded.payload, &mut self.encoded.parts);
-        if encoded.is_ok() && self.encoded.parts.is_empty() {
-            if let Ok(length) = u32::try_from(self.encoded.payload.len() - before) {
-                self.lengths.push(length);
-                return true;
-            }
+        if encoded.is_ok()
+            && self.encoded.parts.is_empty()
+            && let Ok(length) = u32::try_from(self.encoded.payload.len() - before)
+        {
+            self.lengths.push(length);
+            return true;
         }
         self.encoded.payload.truncate(before);
         self.encoded.parts.clear();

@@ -24,8 +24,12 @@ pub(crate) fn sources(folder: &str) -> Vec<Source> {
     let mut files = Vec::new();
     collect(&workspace().join(folder), &mut files);
     assert!(!files.is_empty(), "{folder} has no sources");
-    let only_tests: BTreeSet<_> = files.iter().flat_map(test_files).collect();
-    files.retain(|file| !only_tests.contains(&file.path));
+    let only_tests: BTreeSet<_> = files.iter().flat_map(test_modules).collect();
+    // A module of tests may be a file, or a folder of files.
+    files.retain(|file| {
+        let path = Path::new(file.path.trim_end_matches(".rs"));
+        !path.ancestors().any(|module| only_tests.contains(module))
+    });
     files
 }
 
@@ -49,15 +53,15 @@ fn collect(folder: &Path, files: &mut Vec<Source>) {
     }
 }
 
-/// The files of `#[cfg(test)] mod name;` in a file.
-fn test_files(file: &Source) -> Vec<String> {
+/// The modules of `#[cfg(test)] mod name;` in a file, as paths without an ending.
+fn test_modules(file: &Source) -> Vec<PathBuf> {
     let (folder, _) = file.path.rsplit_once('/').unwrap_or_default();
     let stem = file.path.trim_end_matches(".rs");
     let folder = if stem.ends_with("/mod") || stem.ends_with("/lib") { folder } else { stem };
     let stripped = strip(&file.text);
     let declared = stripped.split("#[cfg(test)]").skip(1).filter_map(|after| {
         let (name, _) = after.trim_start().strip_prefix("mod ")?.split_once(';')?;
-        name.chars().all(is_name).then(|| format!("{folder}/{name}.rs"))
+        name.chars().all(is_name).then(|| Path::new(folder).join(name))
     });
     declared.collect()
 }
