@@ -1,6 +1,6 @@
 //! The `call` command: one JSON-RPC call to a running node.
 
-use super::{Failure, output};
+use super::{Failure, output, printable};
 use crate::causes::chain;
 use crate::rpc::{CallError, Client};
 use serde_json::{Value, json};
@@ -81,7 +81,8 @@ pub(super) fn call_failure(method: &str, error: &CallError) -> Failure {
 fn render(result: &Value, raw: bool) -> String {
     match result {
         Value::String(text) if raw => text.clone(),
-        other => format!("{other:#}"),
+        // What is told may have been said by peers.
+        other => printable::json(&format!("{other:#}")),
     }
 }
 
@@ -121,6 +122,7 @@ mod tests {
         assert_eq!(render(&json!("pong"), true), "pong");
         assert_eq!(render(&json!("pong"), false), "\"pong\"");
         assert_eq!(render(&json!({"a": 1}), true), "{\n  \"a\": 1\n}");
+        assert_eq!(render(&json!("\u{9b}2J"), false), "\"\\u009b2J\"");
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ mod output;
 mod plugin;
 mod plugin_check;
 mod plugin_new;
+mod printable;
 mod release;
 mod run;
 mod signals;
@@ -85,7 +86,8 @@ pub fn main() -> ExitCode {
     match command_line.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            // A node's refusal may have words of peers in it.
+            eprintln!("error: {}", printable::Plain::new(&failure.to_string()).as_str());
             failure.exit_code()
         }
     }

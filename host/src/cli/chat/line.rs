@@ -24,7 +24,7 @@ pub(super) fn of(message: &Message, room: &str, clock: &Clock) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::chat::printable::{Label, Plain};
+    use crate::cli::printable::{Label, Plain};
 
     #[test]
     fn a_message_is_one_line_whatever_is_in_it() {

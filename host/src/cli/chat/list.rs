@@ -3,8 +3,8 @@
 use super::line;
 use super::model::{History, Room};
 use super::node::{Node, parse};
-use super::printable;
 use super::stamp::Clock;
+use crate::cli::printable;
 use crate::cli::{Failure, output};
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn describe(room: &Room) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::chat::printable::Label;
+    use crate::cli::printable::Label;
 
     #[test]
     fn a_room_is_one_line() {

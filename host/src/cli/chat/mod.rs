@@ -1,7 +1,7 @@
 //! The `chat` commands: front ends of the chat plug-in, by its methods and events only.
 //!
 //! `terminal` is for people, `tail` for programs that listen, `send` and `list` for scripts. `model` and `told` are what the
-//! node tells, `ask` what it is asked; whatever text comes from peers goes through `printable`.
+//! node tells, `ask` what it is asked; whatever text comes from peers goes through `cli/printable.rs`.
 
 mod app;
 mod ask;
@@ -12,7 +12,6 @@ mod line;
 mod list;
 mod model;
 mod node;
-mod printable;
 mod send;
 mod stamp;
 mod tail;

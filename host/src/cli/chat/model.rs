@@ -1,7 +1,7 @@
 //! What the methods and events of chat tell, as far as it is shown.
 
 use super::cursor::Cursor;
-use super::printable::{Label, Plain, mixes_scripts};
+use crate::cli::printable::{Label, Plain, mixes_scripts};
 use serde::Deserialize;
 
 /// A room.
@@ -191,7 +191,10 @@ impl Message {
     /// What the author does, if that is what the text says.
     pub(super) fn action(&self) -> Option<&str> {
         let spoken = matches!(self.kind, MessageKind::Text | MessageKind::Dchat);
-        self.text.as_str().strip_prefix(ACTION).filter(|_| spoken && !self.deleted)
+        self.text
+            .as_str()
+            .strip_prefix(ACTION)
+            .filter(|_| spoken && !self.deleted && !self.name.as_str().is_empty())
     }
 
     /// The author's name, with the beginning of the fingerprint where the name alone could be another's.

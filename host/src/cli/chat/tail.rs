@@ -3,11 +3,11 @@
 use super::line;
 use super::model::{History, Room};
 use super::node::{Node, parse};
-use super::printable;
 use super::stamp::Clock;
 use super::told::{self, Event, Told};
 use crate::causes::chain;
 use crate::cli::call::call_failure;
+use crate::cli::printable;
 use crate::cli::signals::Signals;
 use crate::cli::{Failure, output};
 use crate::rpc::{CallError, Client, Incoming, Replies};

@@ -1,7 +1,7 @@
 //! What `events.subscribe` pushes, read.
 
 use super::model::{Message, Room};
-use super::printable::Label;
+use crate::cli::printable::Label;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

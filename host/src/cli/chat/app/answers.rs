@@ -5,7 +5,7 @@ use super::timeline::Freshness;
 use super::{App, Effect, Problem};
 use crate::cli::chat::ask::{Ask, Place};
 use crate::cli::chat::model::{History, Person, Room};
-use crate::cli::chat::printable::Label;
+use crate::cli::printable::Label;
 use crate::rpc::MethodError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -93,7 +93,7 @@ fn named(names: impl Iterator<Item = String>, start: &str, after: &str) -> Vec<S
 mod tests {
     use super::*;
     use crate::cli::chat::model::Room;
-    use crate::cli::chat::printable::Label;
+    use crate::cli::printable::Label;
 
     fn person(name: &str, last: u64) -> Person {
         Person { name: Label::new(name), last, fingerprint: Label::new("1a2b-0"), ..Person::default() }

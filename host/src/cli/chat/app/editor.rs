@@ -1,6 +1,6 @@
 //! The text being typed: a few lines with a cursor between whole characters.
 
-use crate::cli::chat::printable::Plain;
+use crate::cli::printable::Plain;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// More than a message may have; what is pasted beyond is left out.

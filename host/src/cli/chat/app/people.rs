@@ -65,7 +65,7 @@ fn follows<'a>(text: &'a str, name: &str) -> Option<(usize, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::chat::printable::Label;
+    use crate::cli::printable::Label;
 
     fn person(author: &str, name: &str, fingerprint: &str) -> Person {
         Person {

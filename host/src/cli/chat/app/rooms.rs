@@ -179,7 +179,7 @@ impl Rooms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::chat::printable::Label;
+    use crate::cli::printable::Label;
 
     fn room(id: &str, name: &str) -> Room {
         let kind = if name == "#dchat" { RoomKind::Dchat } else { RoomKind::Public };

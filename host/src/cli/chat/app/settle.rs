@@ -12,7 +12,9 @@ impl App {
         if self.connection != Connection::Live {
             return;
         }
-        let seen = self.seen();
+        // What is seen matters only where more could be read.
+        let is_part = |state: &super::RoomState| state.timeline.is_part();
+        let seen = self.rooms.current().is_some_and(is_part).then(|| self.seen()).flatten();
         let attentive = self.is_attentive();
         let Some(state) = self.rooms.current_mut() else { return };
         let room = state.room.room.clone();

@@ -54,6 +54,11 @@ impl Timeline {
         self.older
     }
 
+    /// Whether the node has more than is at hand.
+    pub(super) const fn is_part(&self) -> bool {
+        self.older || self.newer
+    }
+
     /// Whether the node has newer messages than are at hand.
     pub(crate) const fn has_newer(&self) -> bool {
         self.newer

@@ -78,11 +78,11 @@ fn said(message: &Message, look: &Look) -> Vec<Line<'static>> {
     let mut caption_bytes = 0;
     let mut spans = vec![Span::styled(time(message, look.clock), look.palette.faint())];
     match (look.names(), caption(message)) {
-        (0, Some(name)) => {
+        (0, Some(name)) if !name.is_empty() => {
             text = format!("{name}: {text}");
             caption_bytes = name.len();
         }
-        (0, None) => {}
+        (0, _) => {}
         (names, name) => {
             let name = shorten(&name.unwrap_or_else(|| "*".to_owned()), names);
             spans.push(space(names - width(&name).min(names)));
@@ -116,11 +116,12 @@ fn append(rows: &mut Vec<Line<'static>>, remarks: &str, look: &Look, indent: usi
     }
 }
 
-/// The name before the text; `None` where the text tells who did something.
+/// The name before the text, empty for lines of nobody; `None` where the text tells who did something.
 fn caption(message: &Message) -> Option<String> {
     let spoken = matches!(message.kind, MessageKind::Text | MessageKind::Dchat);
     let name = message.handle();
-    (spoken && message.action().is_none() && !name.is_empty()).then_some(name)
+    let name = if name.is_empty() && message.own { "you".to_owned() } else { name };
+    (spoken && message.action().is_none()).then_some(name)
 }
 
 fn words(message: &Message, palette: Palette) -> (String, Style) {
@@ -216,7 +217,7 @@ fn space(columns: usize) -> Span<'static> {
 mod tests {
     use super::*;
     use crate::cli::chat::model::{Quote, Reaction};
-    use crate::cli::chat::printable::{Label, Plain};
+    use crate::cli::printable::{Label, Plain};
 
     const NOON: u64 = 1_778_068_800_000;
 
@@ -282,6 +283,15 @@ mod tests {
         ] {
             assert_eq!(shown(&message, 60), [expected]);
         }
+    }
+
+    #[test]
+    fn lines_of_dchat_have_no_name_and_your_own_say_so() {
+        let line =
+            Message { name: Label::default(), fingerprint: None, kind: MessageKind::Dchat, ..bob("hello") };
+        assert_eq!(shown(&line, 60), ["12:00            hello"]);
+        assert_eq!(shown(&line, 30), ["12:00 hello"]);
+        assert_eq!(shown(&Message { own: true, ..line }, 60), ["12:00        you hello"]);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn no_text_of_others_reaches_the_terminal_as_it_is() {
     scene.give(Input::Resized(Size::new(120, 16)));
     let room = json!({"room": "lobby", "name": format!("#{evil}"), "topic": evil});
     scene.tell("chat.room", json!({"room": room}));
-    scene.give(Input::Disconnected(crate::cli::chat::printable::Label::new(evil).to_string()));
+    scene.give(Input::Disconnected(crate::cli::printable::Label::new(evil).to_string()));
     for keys in ["", "\u{1b}", "/people\r"] {
         for key in keys.chars() {
             scene.press(match key {
