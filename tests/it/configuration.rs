@@ -40,7 +40,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "[plugin.chat.config]\ninbox_lines = 1",
         "plugin.chat.config.inbox_lines",
-        "expected `inbox_messages` or `inbox_bytes`",
+        "expected one of `inbox_messages`, `inbox_bytes`",
     ),
     ("[plugin.chat.config]\ninbox_messages = 'all'", "plugin.chat.config.inbox_messages", "expected"),
 ];

@@ -20,6 +20,9 @@ fn secrets(way: Way, updates: u8) -> ConnectionTrafficSecrets {
     ConnectionTrafficSecrets::Aes256Gcm { key: AeadKey::from(key), iv: Iv::from([updates; 12]) }
 }
 
+/// Records by the type and the content of each.
+type Records<'a> = &'a [(u8, &'a [u8])];
+
 #[derive(Default)]
 struct Updates([u8; 2]);
 
@@ -50,7 +53,7 @@ fn sealed(cipher: &mut Cipher, kind: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// Records one after the other.
-fn all_sealed(cipher: &mut Cipher, records: &[(u8, &[u8])]) -> Vec<u8> {
+fn all_sealed(cipher: &mut Cipher, records: Records<'_>) -> Vec<u8> {
     records.iter().flat_map(|(kind, content)| sealed(cipher, *kind, content)).collect()
 }
 
@@ -63,7 +66,7 @@ fn opened(opener: &mut Opener, bytes: &[u8]) -> (Vec<u8>, Result<(), Fault>) {
 }
 
 /// What comes of these records.
-fn outcome(side: Side, records: &[(u8, &[u8])]) -> (Vec<u8>, Result<(), Fault>) {
+fn outcome(side: Side, records: Records<'_>) -> (Vec<u8>, Result<(), Fault>) {
     let (mut opener, _, mut cipher) = ends(side);
     let bytes = all_sealed(&mut cipher, records);
     opened(&mut opener, &bytes)
@@ -186,7 +189,7 @@ fn padding_is_taken_off_and_nothing_but_padding_is_refused() {
 fn messages_after_the_handshake_are_those_that_have_a_place_there() {
     let ticket = |bytes: usize| [&[4, 0, 0, u8::try_from(bytes).unwrap()][..], &vec![1; bytes]].concat();
     let [empty, two] = [ticket(0), [ticket(9), ticket(3)].concat()];
-    let cases: [(&str, Side, &[(u8, &[u8])], Result<(), Fault>); 17] = [
+    let cases: [(&str, Side, Records<'_>, Result<(), Fault>); 17] = [
         ("tickets", Side::Client, &[(HANDSHAKE, &two), (HANDSHAKE, &empty)], Ok(())),
         ("half a ticket each", Side::Client, &[(HANDSHAKE, &two[..6]), (HANDSHAKE, &two[6..])], Ok(())),
         ("a ticket for a server", Side::Server, &[(HANDSHAKE, &empty)], Err(Fault::Unexpected)),
