@@ -60,8 +60,13 @@ fn more_than_a_peer_may_have_costs_nobody_else() {
 }
 
 #[test]
-fn connections_that_are_never_set_up_cost_nobody_else() {
+fn connections_and_records_of_tls_that_break_the_rules_cost_nobody_else() {
     every_one_is_answered(&attacks::tls());
+}
+
+#[test]
+fn what_breaks_the_rules_of_rooms_costs_nobody_else() {
+    every_one_is_answered(&attacks::rooms());
 }
 
 #[test]

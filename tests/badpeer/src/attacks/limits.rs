@@ -35,7 +35,7 @@ pub fn all() -> Vec<Attack> {
             Closed("queues of the node were full"),
             |on| Box::pin(deaf(on)),
         )
-        .with(&["limits.memory_bytes=8388608"]),
+        .with(&["limits.memory_bytes=8388608", "limits.protocol_memory_percent=100"]),
     ]
 }
 

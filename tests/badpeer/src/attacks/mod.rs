@@ -9,6 +9,7 @@ mod handshake;
 mod limits;
 mod negotiation;
 mod payloads;
+mod rooms;
 mod tls;
 
 use crate::attack::Attack;
@@ -17,7 +18,7 @@ use crate::attack::Attack;
 #[must_use]
 pub fn all() -> Vec<Attack> {
     let families =
-        [frames, handshake, payloads, alive, addresses, negotiation, flow, connections, limits, tls];
+        [frames, handshake, payloads, alive, addresses, negotiation, flow, connections, limits, tls, rooms];
     families.into_iter().flat_map(|family| family()).collect()
 }
 
@@ -30,4 +31,5 @@ pub use handshake::all as handshake;
 pub use limits::all as limits;
 pub use negotiation::all as negotiation;
 pub use payloads::all as payloads;
+pub use rooms::all as rooms;
 pub use tls::all as tls;

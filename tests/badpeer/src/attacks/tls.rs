@@ -1,9 +1,14 @@
-//! Connections that are never set up: what comes where the victim expects TLS.
+//! What comes where the victim expects TLS: connections that are never set up, and records that break the rules.
 
 use crate::attack::{Answer, Attack, Held, Script};
 use crate::attacker::Attacker;
 use crate::hello::{verack_frame, version, version_frame};
 use Answer::Closed;
+use backplane::key::{CERTIFICATE_NAME, NodeKey};
+use backplane::transport::Tls;
+use backplane_tests::raw_peer::RawPeer;
+use rustls::ClientConnection;
+use std::io::Write;
 
 /// The attacks.
 #[must_use]
@@ -33,6 +38,18 @@ pub fn all() -> Vec<Attack> {
             "a version and a verack in the clear",
             Closed("cannot be set up"),
             |on| Box::pin(clear(on)),
+        ),
+        steps(
+            "a changed record of TLS",
+            "a version whose record has one bit that is another",
+            Closed("the connection broke: invalid data"),
+            |on| Box::pin(changed(on)),
+        ),
+        steps(
+            "nothing but changes of keys",
+            "40 wishes for another key, with nothing between them",
+            Closed("the connection broke: invalid data"),
+            |on| Box::pin(restless(on)),
         ),
     ]
 }
@@ -90,4 +107,53 @@ async fn clear(on: &Attacker) -> Held {
     let _ = peer.write(&[version_frame(&version()), verack_frame("dchatd", "0.4.1")].concat()).await;
     peer.drain().await;
     Vec::new()
+}
+
+async fn changed(on: &Attacker) -> Held {
+    let (mut tls, mut peer) = set_up(on).await;
+    tls.writer().write_all(&version_frame(&version())).expect("there is room for it");
+    let mut record = sealed(&mut tls);
+    if let Some(last) = record.last_mut() {
+        *last ^= 1;
+    }
+    peer.write(&record).await.expect("the victim reads");
+    peer.drain().await;
+    Vec::new()
+}
+
+async fn restless(on: &Attacker) -> Held {
+    let (mut tls, mut peer) = set_up(on).await;
+    for _ in 0..40 {
+        tls.refresh_traffic_keys().expect("it may at any time");
+        // The victim may have closed already.
+        let _ = peer.write(&sealed(&mut tls)).await;
+    }
+    peer.drain().await;
+    Vec::new()
+}
+
+/// A connection with stock rustls that is set up.
+async fn set_up(on: &Attacker) -> (ClientConnection, RawPeer) {
+    let mut peer = on.dial_for_tls(0).await;
+    let name = CERTIFICATE_NAME.try_into().expect("it is a name");
+    let client = Tls::new(&NodeKey::fresh()).client();
+    let mut tls = ClientConnection::new(client, name).expect("the settings are those of a node");
+    loop {
+        peer.write(&sealed(&mut tls)).await.expect("the victim reads");
+        if !tls.is_handshaking() {
+            return (tls, peer);
+        }
+        let byte = peer.sip().await.expect("the victim shakes hands");
+        tls.read_tls(&mut &[byte][..]).expect("it takes bytes");
+        tls.process_new_packets().expect("the victim keeps to the rules");
+    }
+}
+
+/// What is to be written.
+fn sealed(tls: &mut ClientConnection) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while tls.wants_write() {
+        tls.write_tls(&mut bytes).expect("memory takes it");
+    }
+    bytes
 }
