@@ -1,6 +1,12 @@
 //! The configuration, `[plugin.chat.config]`.
 
 use backplane_plugin::config;
+use std::ops::RangeInclusive;
+
+/// For how many days a room may be told to keep its messages.
+pub(crate) const KEEP_DAYS: RangeInclusive<u32> = 1..=36_500;
+/// How many bytes of messages a room may be told to keep.
+pub(crate) const KEEP_BYTES: RangeInclusive<u64> = 65_536..=1_099_511_627_776;
 
 config! {
     /// `[plugin.chat.config]`.
@@ -16,11 +22,11 @@ config! {
         pub rooms: Vec<String> = &["#lobby"],
         /// Whether others are told what has been read.
         pub receipts: bool = true,
-        /// How many days a room's messages are kept.
-        #[range(1..=36_500)]
+        /// How many days a room's messages are kept, unless `chat.keep` says otherwise of it.
+        #[range(KEEP_DAYS)]
         pub room_days: u32 = 90,
-        /// How many bytes of messages a room keeps; the oldest go first.
-        #[range(65_536..=1_099_511_627_776)]
+        /// How many bytes of messages a room keeps, unless `chat.keep` says otherwise of it; the oldest go first.
+        #[range(KEEP_BYTES)]
         pub room_bytes: u64 = 64 * 1024 * 1024,
         /// Where IRC clients are served, such as `tcp://127.0.0.1:6667`; empty for nowhere.
         pub irc_listen: String = "",

@@ -3,6 +3,7 @@
 use crate::Chat;
 use crate::dchat::Received;
 use crate::service::{Found, History, Message, PAGE, Person, Place, Query, Room, Sent, Status};
+use crate::store::Keep;
 use backplane_plugin::{MethodEntry, RpcError, methods};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -26,6 +27,17 @@ struct Join {
     name: String,
     #[serde(default)]
     passphrase: Option<String>,
+}
+
+/// How much a room is to keep.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retention {
+    room: String,
+    #[serde(default)]
+    days: Option<u32>,
+    #[serde(default)]
+    bytes: Option<u64>,
 }
 
 /// A part of a history; of `before`, `after` and `around` at most one.
@@ -99,7 +111,7 @@ const fn yes() -> bool {
 
 impl Chat {
     pub(crate) const RPC: &'static [MethodEntry<Self>] = methods![
-        send as "send", recv as "recv", since, broadcast, status, rooms, join, leave, direct, history, message, edit,
+        send as "send", recv as "recv", since, broadcast, status, rooms, join, leave, keep, direct, history, message, edit,
         delete, react, topic, read, search, people, mute, block, name, identity,
     ];
 
@@ -144,6 +156,10 @@ impl Chat {
     async fn leave(self: Arc<Self>, (room,): (String,)) -> Result<bool, RpcError> {
         self.service.leave(&room)?;
         Ok(true)
+    }
+
+    async fn keep(self: Arc<Self>, Retention { room, days, bytes }: Retention) -> Result<Room, RpcError> {
+        Ok(self.service.keep(&room, Keep { days, bytes }).await?)
     }
 
     async fn direct(self: Arc<Self>, (author,): (String,)) -> Result<Room, RpcError> {

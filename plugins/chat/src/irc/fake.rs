@@ -3,8 +3,8 @@
 use super::backend::Backend;
 use super::nick;
 use crate::service::{
-    ChatError, History, Message, MessageKind, Myself, Named, Person, Place, Reaction, Reply, Room, RoomKind,
-    Sent, State,
+    ChatError, History, Kept, Message, MessageKind, Myself, Named, Person, Place, Reaction, Reply, Room,
+    RoomKind, Sent, State,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -63,6 +63,7 @@ pub(crate) fn room(id: &str, name: &str, kind: RoomKind) -> Room {
         missing: 0,
         syncing: false,
         peers: 0,
+        keep: Kept { days: 90, bytes: 1 << 26 },
         author: None,
     }
 }

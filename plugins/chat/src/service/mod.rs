@@ -37,8 +37,8 @@ pub use error::ChatError;
 pub use events::{Event, Subscription, Told};
 pub(crate) use views::Named;
 pub use views::{
-    Clock, Found, Hex, History, Message, MessageKind, Myself, Person, Reaction, Reply, Room, RoomKind, Sent,
-    State, Status,
+    Clock, Found, Hex, History, Kept, Message, MessageKind, Myself, Person, Reaction, Reply, Room, RoomKind,
+    Sent, State, Status,
 };
 
 use crate::shared::Shared;

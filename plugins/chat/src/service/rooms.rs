@@ -1,11 +1,14 @@
 //! Rooms: joined, left, found by what they are called.
 
 use super::view::{self, Way};
-use super::{ChatError, Event, Room, Service, Status};
+use super::{ChatError, Event, Kept, Room, Service, Status};
+use crate::config::{KEEP_BYTES, KEEP_DAYS};
 use crate::hash::{Hash, parse_hash};
 use crate::room::{self, RoomKind, RoomName, limits, name_key};
 use crate::secret::Fingerprint;
-use crate::store::{RoomRow, StoreError};
+use crate::store::{Keep, RoomRow, StoreError};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 impl Service {
     /// How chat is doing.
@@ -78,6 +81,27 @@ impl Service {
         self.shared.leave_room(&row.room.id)?;
         self.emit(&Event::Left { room: view::hex(&row.room.id) });
         Ok(())
+    }
+
+    /// Tells a room how much to keep; what is not given is that of the configuration. What it has more goes at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ChatError::NoSuchRoom`], [`ChatError::NotAllowed`] when a number is out of the configuration's range,
+    /// [`ChatError::Store`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Once polled the room keeps that much; what goes on is the removal, and that is finished later if it is dropped.
+    pub async fn keep(&self, room: &str, keep: Keep) -> Result<Room, ChatError> {
+        let row = self.find(room)?;
+        within("days", keep.days, &KEEP_DAYS)?;
+        within("bytes", keep.bytes, &KEEP_BYTES)?;
+        self.shared.store.set_keep(&row.room.id, keep)?;
+        self.retain_room(&row.room.id, true).await?;
+        let view = self.view(self.shared.store.room(&row.room.id)?)?;
+        self.emit(&Event::Room { room: view.clone() });
+        Ok(view)
     }
 
     /// The room of this user and another author, given as 64 digits or as the fingerprint of one who is known.
@@ -176,7 +200,14 @@ impl Service {
                 peers: gossip.members(&id) as u64,
             }
         };
-        Ok(view::room(row, summary, way, name))
+        let kept = self.kept(row.keep);
+        Ok(view::room(row, summary, way, name, kept))
+    }
+
+    /// How much a room keeps that was told this.
+    pub(super) fn kept(&self, keep: Keep) -> Kept {
+        let config = self.shared.config.read();
+        Kept { days: keep.days.unwrap_or(config.room_days), bytes: keep.bytes.unwrap_or(config.room_bytes) }
     }
 
     /// What a room is called here: one of two by the other's name, once that is known.
@@ -192,5 +223,19 @@ impl Service {
     /// On how many channels the protocol runs.
     pub(super) fn peers(&self) -> u64 {
         self.shared.gossip.lock().count() as u64
+    }
+}
+
+fn within<T: PartialOrd + Display>(
+    what: &str,
+    number: Option<T>,
+    range: &RangeInclusive<T>,
+) -> Result<(), ChatError> {
+    match number {
+        Some(number) if !range.contains(&number) => {
+            let (least, most) = (range.start(), range.end());
+            Err(ChatError::NotAllowed(format!("{what}: expected {least} to {most}, not {number}")))
+        }
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What is done when its time has come: reconciliations, retention, receipts, events of rooms.
 
-use super::Service;
+use super::{Kept, Service};
 use crate::hash::Hash;
 use crate::net::news::News;
 use crate::net::signal::turn;
@@ -105,17 +105,15 @@ impl Service {
         }
     }
 
-    async fn retain_room(&self, room: &Hash, all: bool) -> Result<(), StoreError> {
+    /// Removes what is more than the room may have; what is too old only with `all`.
+    pub(super) async fn retain_room(&self, room: &Hash, all: bool) -> Result<(), StoreError> {
         let shared = &self.shared;
-        let (days, most) = {
-            let config = shared.config.read();
-            (config.room_days, config.room_bytes)
-        };
         let row = match shared.store.room(room) {
             // It was left meanwhile.
             Err(StoreError::NoRoom) => return Ok(()),
             row => row?,
         };
+        let Kept { days, bytes: most } = self.kept(row.keep);
         if row.bytes <= most && !all {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Rows of the store as front ends see them.
 
-use super::views::{Clock, Hex, Message, MessageKind, Person, Reaction, Reply, Room, RoomKind, State};
+use super::views::{Clock, Hex, Kept, Message, MessageKind, Person, Reaction, Reply, Room, RoomKind, State};
 use crate::hash::Hash;
 use crate::room;
 use crate::secret::Fingerprint;
@@ -83,7 +83,7 @@ pub(super) struct Way {
     pub(super) peers: u64,
 }
 
-pub(super) fn room(row: RoomRow, summary: store::RoomSummary, way: Way, name: String) -> Room {
+pub(super) fn room(row: RoomRow, summary: store::RoomSummary, way: Way, name: String, keep: Kept) -> Room {
     Room {
         room: hex(&row.room.id),
         name,
@@ -102,6 +102,7 @@ pub(super) fn room(row: RoomRow, summary: store::RoomSummary, way: Way, name: St
         missing: summary.missing.max(way.missing),
         syncing: way.syncing,
         peers: way.peers,
+        keep,
         author: row.room.peer().as_ref().map(hex),
     }
 }

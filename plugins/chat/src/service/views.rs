@@ -32,9 +32,20 @@ pub struct Room {
     pub syncing: bool,
     /// How many neighbours have joined it.
     pub peers: u64,
+    /// How much of it this node keeps.
+    pub keep: Kept,
     /// In a direct room the other author.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<Hex>,
+}
+
+/// How much a room keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// For how many days.
+    pub days: u32,
+    /// How many bytes of messages.
+    pub bytes: u64,
 }
 
 /// Who can read a room.

@@ -7,7 +7,7 @@ use crate::store::rooms::row_of;
 use rusqlite::{Connection, OptionalExtension};
 
 impl Store {
-    /// At most `limit` ids that messages of the room refer to and that are not here, nor known to be below the floor or gone.
+    /// At most `limit` ids that messages of the room refer to and that are not here, nor known to be below the floor.
     ///
     /// # Errors
     ///
@@ -15,23 +15,10 @@ impl Store {
     pub fn missing(&self, room: &Hash, limit: usize) -> Result<Vec<Hash>, StoreError> {
         self.read(|connection, _| {
             let n = row_of(connection, room)?.ok_or(StoreError::NoRoom)?.n;
-            let mut statement = connection
-                .prepare_cached("SELECT DISTINCT missing FROM waits WHERE room = ?1 AND gone = 0 LIMIT ?2")?;
+            let mut statement =
+                connection.prepare_cached("SELECT DISTINCT missing FROM waits WHERE room = ?1 LIMIT ?2")?;
             let ids = statement.query_map((n, int(limit as u64)), |row| row.get(0))?;
             Ok(ids.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// Nobody has these any more: they are not asked for again, and their gaps stay. One that comes all the same closes its gap.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn set_gone(&self, ids: &[Hash]) -> Result<(), StoreError> {
-        self.write(|connection, _| {
-            let mut statement = connection.prepare_cached("UPDATE waits SET gone = 1 WHERE missing = ?1")?;
-            ids.iter().try_for_each(|id| statement.execute([id]).map(drop))?;
-            Ok(())
         })
     }
 }
@@ -77,10 +64,7 @@ pub(super) fn refer(
     let mut mark =
         connection.prepare_cached("UPDATE messages SET referenced = 1 WHERE n = ?1 AND referenced = 0")?;
     previous.known.iter().try_for_each(|n| mark.execute([n]).map(drop))?;
-    let mut wait = connection.prepare_cached(
-        "INSERT OR IGNORE INTO waits VALUES
-             (?1, ?2, ?3, coalesce((SELECT gone FROM waits WHERE missing = ?1 LIMIT 1), 0))",
-    )?;
+    let mut wait = connection.prepare_cached("INSERT OR IGNORE INTO waits VALUES (?1, ?2, ?3)")?;
     previous.missing.iter().try_for_each(|id| wait.execute((id, message, room)).map(drop))?;
     Ok(())
 }
@@ -105,7 +89,7 @@ pub(super) fn close(connection: &Connection, id: &Hash) -> Result<Vec<Hash>, Sto
 /// How many are missing, up to a bound.
 pub(super) fn count(connection: &Connection, room: i64) -> Result<u64, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*) AS count FROM (SELECT DISTINCT missing FROM waits WHERE room = ?1 AND gone = 0 LIMIT ?2)",
+        "SELECT count(*) AS count FROM (SELECT DISTINCT missing FROM waits WHERE room = ?1 LIMIT ?2)",
     )?;
     Ok(statement.query_row((room, int(COUNT_MOST)), |row| super::value::number(row, "count"))?)
 }

@@ -28,7 +28,7 @@ mod view;
 pub use error::StoreError;
 pub use retain::Retained;
 pub use view::{
-    Clock, Found, History, Inserted, MovedAside, Page, Person, Reaction, Reply, RoomRow, RoomSummary,
+    Clock, Found, History, Inserted, Keep, MovedAside, Page, Person, Reaction, Reply, RoomRow, RoomSummary,
     ShownKind, StoredMessage,
 };
 

@@ -1,7 +1,7 @@
 //! The rooms that were joined.
 
 use super::value::{int, kind_number, number, room};
-use super::{RoomRow, Store, StoreError, people};
+use super::{Keep, RoomRow, Store, StoreError, people};
 use crate::hash::Hash;
 use crate::room::{Heads, Room, limits};
 use crate::secret::Key;
@@ -90,6 +90,21 @@ impl Store {
         })
     }
 
+    /// From now on a room keeps so much. What is more than that stays until [`retain`](Self::retain).
+    ///
+    /// # Errors
+    ///
+    /// When it was not joined, or the database fails.
+    pub fn set_keep(&self, room: &Hash, keep: Keep) -> Result<(), StoreError> {
+        self.write(|connection, _| {
+            let changed = connection.execute(
+                "UPDATE rooms SET keep_days = ?2, keep_bytes = ?3 WHERE id = ?1",
+                (room, keep.days, keep.bytes.map(int)),
+            )?;
+            if changed > 0 { Ok(()) } else { Err(StoreError::NoRoom) }
+        })
+    }
+
     /// What the next message of a room is to refer to.
     ///
     /// # Errors
@@ -165,5 +180,9 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
         topic: row.get("shown_topic")?,
         joined: number(row, "joined")?,
         bytes: number(row, "bytes")?,
+        keep: Keep {
+            days: row.get("keep_days")?,
+            bytes: row.get::<_, Option<i64>>("keep_bytes")?.and_then(|bytes| u64::try_from(bytes).ok()),
+        },
     })
 }

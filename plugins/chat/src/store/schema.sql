@@ -18,7 +18,9 @@ CREATE TABLE rooms(
     read_time INTEGER NOT NULL DEFAULT 0,
     read_id BLOB NOT NULL DEFAULT x'',
     topic TEXT NOT NULL DEFAULT '',        -- the last one whose message retention removed
-    topic_author INTEGER
+    topic_author INTEGER,
+    keep_days INTEGER,                     -- what it keeps, where that is not what every room does
+    keep_bytes INTEGER
 ) STRICT;
 
 CREATE TABLE authors(
@@ -78,11 +80,10 @@ CREATE TABLE waits(
     missing BLOB NOT NULL,
     message INTEGER NOT NULL,
     room INTEGER NOT NULL,
-    gone INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY(missing, message)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waits_of ON waits(message);
-CREATE INDEX waits_in ON waits(room, gone, missing);
+CREATE INDEX waits_in ON waits(room, missing);
 
 -- Under which names somebody wrote in a room. Names that read alike have the same likeness.
 CREATE TABLE people(

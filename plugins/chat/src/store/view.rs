@@ -53,6 +53,17 @@ pub struct RoomRow {
     pub joined: u64,
     /// How much of the disk its messages take, about.
     pub bytes: u64,
+    /// How much it keeps.
+    pub keep: Keep,
+}
+
+/// How much a room keeps, where that is not what every room does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// For how many days.
+    pub days: Option<u32>,
+    /// How many bytes of messages.
+    pub bytes: Option<u64>,
 }
 
 /// What a list of rooms shows of one.

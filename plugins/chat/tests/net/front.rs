@@ -3,7 +3,7 @@
 use crate::kit::{Author, Neighbour, hex, host, host_with, id_of, lobby, say, texts, wait};
 use backplane_chat::Chat;
 use backplane_chat::net::messages::Sync;
-use backplane_chat::room::{Draft, Heads, Reconciler};
+use backplane_chat::room::{Draft, Heads, Reconciler, Room, RoomName};
 use backplane_plugin::testkit::{Reconfigured, TestHost, TestSetup};
 use serde_json::{Value, json};
 
@@ -258,6 +258,48 @@ fn a_room_keeps_no_more_than_it_may() {
     assert!(rooms.last().unwrap().floors[0] > crate::kit::START - 200_000);
     neighbour.gives(&host, &[&people[0].says(&lobby(), "old", -199_000)]);
     assert!(!texts(&host, "#lobby").contains(&"old".to_owned()));
+}
+
+#[test]
+fn each_room_keeps_what_it_was_told_to_keep() {
+    let host = host_with(json!({ "rooms": ["#lobby", "#ops"], "room_days": 60 }));
+    let mut neighbour = Neighbour::connect(&host);
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let mut ada = Author::new(1, "ada");
+    for room in [lobby(), Room::public(&RoomName::parse("#ops").unwrap())] {
+        for days in [50, 20, 1] {
+            neighbour.gives(&host, &[&ada.says(&room, &format!("{days} days ago"), -days * DAY)]);
+        }
+    }
+    let all = ["50 days ago", "20 days ago", "1 days ago"];
+    assert_eq!(
+        (texts(&host, "#lobby"), texts(&host, "#ops")),
+        (all.map(Into::into).into(), all.map(Into::into).into())
+    );
+    let told = host.call("keep", json!({ "room": "#ops", "days": 30 })).unwrap();
+    assert_eq!(told["keep"], json!({ "days": 30, "bytes": 64 << 20 }));
+    assert_eq!(
+        (texts(&host, "#lobby").len(), texts(&host, "#ops")),
+        (3, all[1..].iter().map(ToString::to_string).collect())
+    );
+    // What is not given is the configuration's, also when that changes.
+    host.call("keep", json!(["#ops", null, 100_000])).unwrap();
+    host.reconfigure(json!({ "rooms": ["#lobby", "#ops"], "room_days": 10 })).unwrap();
+    let rooms = host.call("rooms", json!([])).unwrap();
+    let keep = |name: &str| {
+        rooms.as_array().unwrap().iter().find(|room| room["name"] == name).unwrap()["keep"].clone()
+    };
+    assert_eq!(keep("#ops"), json!({ "days": 10, "bytes": 100_000 }));
+    assert_eq!(keep("#lobby"), json!({ "days": 10, "bytes": 64 << 20 }));
+    for (wrong, why) in [
+        (json!({ "room": "#ops", "days": 0 }), "days: expected 1 to 36500, not 0"),
+        (json!({ "room": "#ops", "bytes": 10 }), "bytes: expected 65536 to"),
+        (json!({ "room": "#nowhere" }), "no such room"),
+    ] {
+        let error = host.call("keep", wrong).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    assert_eq!(texts(&host, "#ops").len(), 2, "what was refused has changed nothing");
 }
 
 #[test]

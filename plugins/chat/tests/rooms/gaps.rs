@@ -47,26 +47,6 @@ fn a_gap_with_two_ways_closes_when_both_have_come() {
 }
 
 #[test]
-fn what_nobody_has_any_more_is_not_asked_for_and_stays_a_gap() {
-    let (_, said) = said(3);
-    let bob = Node::new("bob");
-    bob.take(&said[1]);
-    bob.store.set_gone(&[*said[0].id()]).unwrap();
-    assert_eq!(missing(&bob), [[0; 32]; 0]);
-    assert!(bob.message(&said[1]).gap);
-    // Also when another message refers to it later.
-    let (mut ada, _) = (Node::new("zoe"), ());
-    ada.take(&said[0]);
-    let other = ada.say("also after the first");
-    bob.take(&other);
-    assert_eq!(missing(&bob), [[0; 32]; 0]);
-    assert!(bob.message(&other).gap);
-    // It turns up all the same.
-    assert!(matches!(bob.take(&said[0]), Inserted::New { touches, .. } if touches.len() == 2));
-    assert!(bob.shown().iter().all(|message| !message.gap));
-}
-
-#[test]
 fn what_is_below_the_floor_is_no_gap() {
     let (_, said) = said(2);
     let bob = Node::new("bob");
