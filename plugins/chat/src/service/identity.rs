@@ -1,11 +1,13 @@
 //! Who the user is: the name and the key.
 
-use super::open::NAME;
 use super::{ChatError, Event, Myself, Service, view};
 use crate::room::{check_name, limits};
 use crate::secret::{Identity, IdentityText};
 use crate::shared::Me;
 use std::sync::Arc;
+
+/// The setting with the name that was chosen.
+pub(super) const NAME: &str = "name";
 
 impl Service {
     /// The name that messages of this user carry.

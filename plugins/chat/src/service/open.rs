@@ -1,5 +1,6 @@
 //! The beginning and the end of chat.
 
+use super::identity::NAME;
 use super::{ChatError, Service};
 use crate::config::ChatConfig;
 use crate::hash::Hash;
@@ -14,8 +15,6 @@ use std::sync::atomic::Ordering;
 
 /// Set once the rooms of the configuration have been joined.
 const STARTED: &str = "started";
-/// The name that was chosen with `chat.name`.
-pub(super) const NAME: &str = "name";
 
 impl Service {
     /// Opens the store and the identity in the plug-in's folder, makes them at the first start, and begins the upkeep.

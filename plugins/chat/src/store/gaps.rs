@@ -1,9 +1,9 @@
 //! What messages refer to and what of it is missing.
 
+use super::numbers::row_of;
 use super::value::int;
 use super::{COUNT_MOST, Store, StoreError};
 use crate::hash::Hash;
-use crate::store::rooms::row_of;
 use rusqlite::{Connection, OptionalExtension};
 
 impl Store {

@@ -1,8 +1,8 @@
 //! Messages come in.
 
-use super::rooms::{RoomNumbers, row_of};
+use super::numbers::{RoomNumbers, row_of};
 use super::row::{Row, author_number, grow};
-use super::value::int;
+use super::value::{DCHAT, DCHAT_OWN, int};
 use super::{Inserted, Own, Store, StoreError, fold, gaps};
 use crate::hash::{Hash, hash};
 use crate::room::{Kind, Opened, Position, Room, limits, mentions, name_key, shown_name, shown_text};
@@ -10,9 +10,6 @@ use backplane_plugin::wire;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
-/// Kinds of rows that no message has on the wire: lines of dchat, of others and own ones.
-pub(super) const DCHAT: i64 = 256;
-pub(super) const DCHAT_OWN: i64 = 257;
 /// What a message takes on the disk beside its envelope, in tables and indices, about: by measurement of floods of several kinds.
 const ROW_BYTES: u64 = 350;
 /// What noting that something is missing takes.

@@ -1,7 +1,6 @@
 //! Rows become messages as they are shown.
 
-use super::insert::{DCHAT, DCHAT_OWN};
-use super::value::{int, number, position};
+use super::value::{DCHAT, DCHAT_OWN, int, number, position};
 use super::{
     COUNT_MOST, Clock, NAMES_MOST, Own, REACTIONS_MOST, Reaction, Reply, ShownKind, Store, StoreError,
     StoredMessage,

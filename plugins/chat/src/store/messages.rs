@@ -1,6 +1,6 @@
 //! Messages go out as they came.
 
-use super::rooms::row_of;
+use super::numbers::row_of;
 use super::value::{int, number};
 use super::{Store, StoreError};
 use crate::hash::Hash;

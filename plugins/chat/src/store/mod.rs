@@ -14,6 +14,7 @@ mod growth;
 mod insert;
 mod load;
 mod messages;
+mod numbers;
 mod open;
 mod page;
 mod people;

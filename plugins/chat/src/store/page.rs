@@ -1,7 +1,7 @@
 //! Pages of a history.
 
 use super::load::load;
-use super::rooms::row_of;
+use super::numbers::row_of;
 use super::value::{int, number, position};
 use super::{COUNT_MOST, History, Own, Page, RoomSummary, Store, StoreError, gaps, read};
 use crate::hash::Hash;

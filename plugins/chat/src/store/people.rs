@@ -1,6 +1,6 @@
 //! Who wrote in a room, and who is muted or blocked.
 
-use super::rooms::row_of;
+use super::numbers::row_of;
 use super::row::author_number;
 use super::value::{int, number};
 use super::{NAMES_MOST, Own, Person, Store, StoreError};

@@ -1,7 +1,7 @@
 //! What was read here and by others, and what was sent.
 
 use super::load::seen_by;
-use super::rooms::row_of;
+use super::numbers::row_of;
 use super::value::{int, number, position};
 use super::{COUNT_MOST, Own, Store, StoreError, row};
 use crate::hash::Hash;

@@ -1,6 +1,6 @@
 //! What is old or too much goes, and the floor of the room rises over it.
 
-use super::rooms::{RoomNumbers, row_of};
+use super::numbers::{RoomNumbers, row_of};
 use super::value::int;
 use super::{Store, StoreError, fold, people};
 use crate::hash::Hash;

@@ -1,11 +1,12 @@
 //! The rooms that were joined.
 
+use super::numbers::row_of;
 use super::value::{int, kind_number, number, room};
 use super::{Keep, RoomRow, Store, StoreError, people};
 use crate::hash::Hash;
 use crate::room::{Heads, Room, limits};
 use crate::secret::Key;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 /// The topic is that of the last topic message whose author is not blocked, or the one that retention remembers.
 const ROOMS: &str = "
@@ -144,31 +145,6 @@ impl Store {
             Ok(())
         })
     }
-}
-
-/// What most functions need to know of a room.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RoomNumbers {
-    pub(super) n: i64,
-    pub(super) floor: u64,
-    pub(super) depth: u64,
-    pub(super) bytes: u64,
-    pub(super) is_dchat: bool,
-}
-
-pub(super) fn row_of(connection: &Connection, room: &Hash) -> Result<Option<RoomNumbers>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT n, floor, depth, bytes, kind = 0 AS is_dchat FROM rooms WHERE id = ?1")?;
-    let numbers = |row: &Row<'_>| {
-        Ok(RoomNumbers {
-            n: row.get("n")?,
-            floor: number(row, "floor")?,
-            depth: number(row, "depth")?,
-            bytes: number(row, "bytes")?,
-            is_dchat: row.get("is_dchat")?,
-        })
-    };
-    Ok(statement.query_row([room], numbers).optional()?)
 }
 
 fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {

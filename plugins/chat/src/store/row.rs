@@ -1,7 +1,7 @@
 //! One row of the table of messages.
 
 use super::StoreError;
-use super::rooms::RoomNumbers;
+use super::numbers::RoomNumbers;
 use super::value::int;
 use crate::hash::Hash;
 use crate::room::Position;

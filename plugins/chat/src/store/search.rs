@@ -1,7 +1,7 @@
 //! Messages are found by their words.
 
+use super::numbers::row_of;
 use super::page::messages;
-use super::rooms::row_of;
 use super::value::int;
 use super::{Found, Store, StoreError};
 use crate::hash::Hash;

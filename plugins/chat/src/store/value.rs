@@ -6,6 +6,10 @@ use crate::room::{Position, Room, RoomKind};
 use crate::secret::Key;
 use rusqlite::Row;
 
+/// Kinds of rows that no message has on the wire: lines of dchat, of others and own ones.
+pub(super) const DCHAT: i64 = 256;
+pub(super) const DCHAT_OWN: i64 = 257;
+
 /// As a column: SQLite has no larger ones, and no time or depth comes near.
 pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
