@@ -7,7 +7,7 @@ import { openEmoji } from "./emoji.js";
 import { COMMAND, messageKey, openShortcuts } from "./keys.js";
 import { openPerson } from "./people.js";
 import { openMenu } from "./popover.js";
-import { askLeave, openJoin, openTopic } from "./rooms.js";
+import { askLeave, openJoin, openKeep, openTopic } from "./rooms.js";
 import { openSettings } from "./settings.js";
 import { openSwitcher } from "./switcher.js";
 import { shownName, visibleLine } from "./text.js";
@@ -151,6 +151,7 @@ export class Actions {
       { icon: "search", text: "Search here", run: () => this.panel("search") },
       room.kind !== "dchat" && { icon: "people", text: "People", run: () => this.panel("people") },
       { icon: "copy", text: "Copy the name", run: () => copy(room.name, "The name") },
+      { icon: "clock", text: "How long it is kept", run: () => openKeep(this.session, room) },
       room.kind !== "dchat" && { icon: "leave", text: "Leave the room", danger: true, run: () => askLeave(this.session, room) },
     ], "Room menu");
   }

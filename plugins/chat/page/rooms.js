@@ -1,4 +1,4 @@
-// The dialogs about rooms: joining one, its topic, leaving it.
+// The dialogs about rooms: joining one, its topic, how long it is kept, leaving it.
 
 import { askText, confirm, form } from "./dialog.js";
 import { h } from "./dom.js";
@@ -31,6 +31,15 @@ export function openJoin(session, opened, name = "#") {
 export function openTopic(session, room) {
   askText("Topic", { label: `Topic of ${shownName(room.name)}`, value: room.topic, yes: "Set the topic", longest: 512, hint: "Everybody in the room sees it, and who set it." },
     (text) => session.rpc.call("topic", { room: room.room, text }));
+}
+
+export function openKeep(session, room) {
+  const most = Math.round(room.keep.bytes / 2 ** 20);
+  askText("How long it is kept", { label: `Days that this node keeps ${shownName(room.name)}`, value: String(room.keep.days), yes: "Keep it so long", longest: 5, hint: `What is older is removed from this node at once, and can't be brought back. Other nodes keep it as long as their people like. Of more than ${most} MiB the oldest goes as well.` },
+    async (text) => {
+      if (!/^[1-9][0-9]*$/.test(text)) throw new Error("Days are a number, from 1 on.");
+      await session.keep(room.room, Number(text));
+    });
 }
 
 export async function askLeave(session, room) {

@@ -147,6 +147,12 @@ export class Session {
     if (await this.ask("leave", [room], "The room could not be left")) this.news.left(room);
   }
 
+  /** Has a room kept for so many days; it is read again, since some of it may be gone. */
+  async keep(room, days) {
+    this.news.putRoom(await this.rpc.call("keep", { room, days }));
+    if (room === this.model.current) await this.#readCurrentAgain();
+  }
+
   async loadPeople(room = this.model.current) {
     if (!room || this.model.rooms.get(room)?.kind === "dchat") return;
     try {

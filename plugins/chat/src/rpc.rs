@@ -3,7 +3,6 @@
 use crate::Chat;
 use crate::dchat::Received;
 use crate::service::{Found, History, Message, PAGE, Person, Place, Query, Room, Sent, Status};
-use crate::store::Keep;
 use backplane_plugin::{MethodEntry, RpcError, methods};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -159,7 +158,7 @@ impl Chat {
     }
 
     async fn keep(self: Arc<Self>, Retention { room, days, bytes }: Retention) -> Result<Room, RpcError> {
-        Ok(self.service.keep(&room, Keep { days, bytes }).await?)
+        Ok(self.service.keep(&room, days, bytes).await?)
     }
 
     async fn direct(self: Arc<Self>, (author,): (String,)) -> Result<Room, RpcError> {

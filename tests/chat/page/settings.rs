@@ -45,7 +45,7 @@ async fn a_name_is_changed_and_a_key_is_taken_along() {
 }
 
 #[tokio::test]
-async fn a_room_gets_a_topic_and_is_left() {
+async fn a_room_gets_a_topic_is_kept_for_some_time_and_is_left() {
     let (mut mara, mut ada) = two().await;
     for person in [&mut mara, &mut ada] {
         person.join("#garden").await;
@@ -58,6 +58,18 @@ async fn a_room_gets_a_topic_and_is_left() {
     browser.press(&[ENTER]).await;
     browser.shows_text("#topic", "Beans").await;
     ada.hears("#garden", "Beans").await;
+
+    browser.click("#room-menu-open").await;
+    browser.click_text(".menu-item", "How long it is kept").await;
+    browser.fill(".dialog .field", "never").await;
+    browser.press(&[ENTER]).await;
+    browser.shows_text(".dialog .wrong", "Days are a number").await;
+    browser.fill(".dialog .field", "30").await;
+    browser.press(&[ENTER]).await;
+    browser.hides(".dialog").await;
+    let rooms = mara.call("rooms", json!([])).await;
+    let garden = rooms.as_array().and_then(|rooms| rooms.iter().find(|room| room["name"] == "#garden"));
+    assert_eq!(garden.map(|room| &room["keep"]["days"]), Some(&json!(30)));
 
     browser.click("#room-menu-open").await;
     browser.click_text(".menu-item", "Leave").await;

@@ -55,6 +55,10 @@ pub(super) enum Ask {
         room: String,
         text: String,
     },
+    Keep {
+        room: String,
+        days: u32,
+    },
     Read {
         room: String,
         id: String,
@@ -110,6 +114,7 @@ impl Ask {
             Self::Delete { id } => ("chat.delete", json!([id])),
             Self::React { id, emoji, on } => ("chat.react", json!({ "id": id, "emoji": emoji, "on": on })),
             Self::Topic { room, text } => ("chat.topic", json!({ "room": room, "text": text })),
+            Self::Keep { room, days } => ("chat.keep", json!({ "room": room, "days": days })),
             Self::Read { room, id } => ("chat.read", json!({ "room": room, "id": id })),
             Self::Mute { author, on } => ("chat.mute", json!({ "author": author, "on": on })),
             Self::Block { author, on } => ("chat.block", json!({ "author": author, "on": on })),

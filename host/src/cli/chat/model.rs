@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use crate::cli::printable::{Label, Plain, mixes_scripts};
 use serde::Deserialize;
+use std::fmt;
 
 /// A room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -24,6 +25,21 @@ pub(super) struct Room {
     pub(super) syncing: bool,
     /// How many neighbours have joined it.
     pub(super) peers: u64,
+    pub(super) keep: Keep,
+}
+
+/// How much of a room the node keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Keep {
+    pub(super) days: u32,
+    pub(super) bytes: u64,
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} days, and up to {:.1} MiB of it", self.days, self.bytes as f64 / f64::from(1 << 20))
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -83,7 +83,8 @@ impl Service {
         Ok(())
     }
 
-    /// Tells a room how much to keep; what is not given is that of the configuration. What it has more goes at once.
+    /// Tells a room how much to keep, days and bytes of messages: `None` leaves it as it is, 0 is what the configuration says. What the
+    /// room has more goes at once.
     ///
     /// # Errors
     ///
@@ -92,16 +93,20 @@ impl Service {
     ///
     /// # Cancel safety
     ///
-    /// Once polled the room keeps that much; what goes on is the removal, and that is finished later if it is dropped.
-    pub async fn keep(&self, room: &str, keep: Keep) -> Result<Room, ChatError> {
-        let row = self.find(room)?;
-        within("days", keep.days, &KEEP_DAYS)?;
-        within("bytes", keep.bytes, &KEEP_BYTES)?;
-        self.shared.store.set_keep(&row.room.id, keep)?;
-        self.retain_room(&row.room.id, true).await?;
-        let view = self.view(self.shared.store.room(&row.room.id)?)?;
-        self.emit(&Event::Room { room: view.clone() });
-        Ok(view)
+    /// Dropped while it removes, it is finished by the upkeep.
+    pub async fn keep(&self, room: &str, days: Option<u32>, bytes: Option<u64>) -> Result<Room, ChatError> {
+        let RoomRow { room, keep, .. } = self.find(room)?;
+        let told = Keep {
+            days: told("days", keep.days, days, &KEEP_DAYS)?,
+            bytes: told("bytes", keep.bytes, bytes, &KEEP_BYTES)?,
+        };
+        if told != keep {
+            self.shared.store.set_keep(&room.id, told)?;
+            self.retain_room(&room.id, true).await?;
+            self.shared.changed.lock().insert(room.id);
+            self.shared.due.set();
+        }
+        self.view(self.shared.store.room(&room.id)?)
     }
 
     /// The room of this user and another author, given as 64 digits or as the fingerprint of one who is known.
@@ -226,16 +231,20 @@ impl Service {
     }
 }
 
-fn within<T: PartialOrd + Display>(
+/// What a room keeps that kept `now`, and is told this.
+fn told<T: PartialOrd + Display + From<u8>>(
     what: &str,
-    number: Option<T>,
+    now: Option<T>,
+    told: Option<T>,
     range: &RangeInclusive<T>,
-) -> Result<(), ChatError> {
-    match number {
-        Some(number) if !range.contains(&number) => {
+) -> Result<Option<T>, ChatError> {
+    match told {
+        None => Ok(now),
+        Some(zero) if zero == 0.into() => Ok(None),
+        Some(number) if range.contains(&number) => Ok(Some(number)),
+        Some(number) => {
             let (least, most) = (range.start(), range.end());
             Err(ChatError::NotAllowed(format!("{what}: expected {least} to {most}, not {number}")))
         }
-        _ => Ok(()),
     }
 }

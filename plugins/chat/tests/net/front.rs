@@ -282,17 +282,15 @@ fn each_room_keeps_what_it_was_told_to_keep() {
         (texts(&host, "#lobby").len(), texts(&host, "#ops")),
         (3, all[1..].iter().map(ToString::to_string).collect())
     );
-    // What is not given is the configuration's, also when that changes.
-    host.call("keep", json!(["#ops", null, 100_000])).unwrap();
+    // What is not given stays; 0 is the configuration's, also when that changes.
+    let told = host.call("keep", json!(["#ops", null, 100_000])).unwrap();
+    assert_eq!(told["keep"], json!({ "days": 30, "bytes": 100_000 }));
+    host.call("keep", json!({ "room": "#ops", "days": 0 })).unwrap();
     host.reconfigure(json!({ "rooms": ["#lobby", "#ops"], "room_days": 10 })).unwrap();
-    let rooms = host.call("rooms", json!([])).unwrap();
-    let keep = |name: &str| {
-        rooms.as_array().unwrap().iter().find(|room| room["name"] == name).unwrap()["keep"].clone()
-    };
-    assert_eq!(keep("#ops"), json!({ "days": 10, "bytes": 100_000 }));
-    assert_eq!(keep("#lobby"), json!({ "days": 10, "bytes": 64 << 20 }));
+    assert_eq!(room(&host, "#ops")["keep"], json!({ "days": 10, "bytes": 100_000 }));
+    assert_eq!(room(&host, "#lobby")["keep"], json!({ "days": 10, "bytes": 64 << 20 }));
     for (wrong, why) in [
-        (json!({ "room": "#ops", "days": 0 }), "days: expected 1 to 36500, not 0"),
+        (json!({ "room": "#ops", "days": 36_501 }), "days: expected 1 to 36500, not 36501"),
         (json!({ "room": "#ops", "bytes": 10 }), "bytes: expected 65536 to"),
         (json!({ "room": "#nowhere" }), "no such room"),
     ] {

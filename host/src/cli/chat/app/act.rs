@@ -5,7 +5,7 @@ use super::composer::{Composer, Purpose, Target};
 use super::mode::{Mode, Question};
 use super::{App, Effect, emoji, people};
 use crate::cli::chat::ask::Ask;
-use crate::cli::chat::model::{Message, Person, RoomKind};
+use crate::cli::chat::model::{Message, Person, Room, RoomKind};
 
 impl App {
     /// Does what was typed. The text stays there when it cannot be done.
@@ -66,6 +66,7 @@ impl App {
             Command::Leave(name) => self.leave(name.as_deref()),
             Command::Message(rest) => self.message_to(&rest),
             Command::Topic(text) => self.topic(text),
+            Command::Keep(days) => self.keep(days),
             Command::Nick(name) => self.ask(Ask::Rename { name }),
             Command::Search(query) => self.search(&query),
             Command::Reply(text) => {
@@ -164,6 +165,25 @@ impl App {
                 Ok(())
             }
         }
+    }
+
+    /// What goes cannot be brought back, so less than now is asked for.
+    fn keep(&mut self, days: Option<u32>) -> Result<(), String> {
+        let Some(Room { room, name, keep, .. }) = self.rooms.current().map(|state| &state.room) else {
+            return Err("there is no room".to_owned());
+        };
+        let Some(days) = days else {
+            self.say(format!("{name} is kept for {keep} on this node"));
+            return Ok(());
+        };
+        let ask = Ask::Keep { room: room.clone(), days };
+        if days >= keep.days {
+            return self.ask(ask);
+        }
+        let how = if days == 0 { "as configured".to_owned() } else { format!("for {days} days only") };
+        let text = format!("Keep {name} {how} on this node, and forget what is older? y/n");
+        self.mode = Mode::Asking(Question { text, yes: ask });
+        Ok(())
     }
 
     /// Reacts to a message; no longer, if the same emoji is there of this user.

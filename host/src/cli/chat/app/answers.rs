@@ -55,6 +55,13 @@ impl App {
             Ask::Send { .. } if answer == Value::Bool(false) => {
                 self.warn("there is no peer: nobody has heard it");
             }
+            Ask::Keep { .. } => {
+                let room: Room = read(answer)?;
+                self.say(format!("{} is kept for {} on this node", room.name, room.keep));
+                self.rooms.update(room);
+                // Some of the history may be gone.
+                self.rooms.distrust();
+            }
             Ask::Rename { .. } => {
                 self.status.name = read::<Label>(answer)?;
                 self.say(format!("you are {} now", self.status.name));

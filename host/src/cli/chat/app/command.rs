@@ -13,6 +13,8 @@ pub(super) enum Command {
     /// Somebody, and perhaps a text; who of both is where is known to whoever knows the people.
     Message(String),
     Topic(Option<String>),
+    /// For how many days; 0 for what the configuration says.
+    Keep(Option<u32>),
     Nick(String),
     Search(String),
     Reply(String),
@@ -34,11 +36,12 @@ pub(super) enum Command {
 }
 
 /// The commands, each with its arguments and what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 19] = [
+pub(super) const COMMANDS: [(&str, &str, &str); 20] = [
     ("/join", "#ROOM [PASSPHRASE]", "joins a room; with a passphrase a private one"),
     ("/leave", "[#ROOM]", "leaves it and forgets its history"),
     ("/msg", "WHO [TEXT]", "opens the room of you two, and says TEXT there"),
     ("/topic", "[TEXT]", "shows the topic, or sets it"),
+    ("/keep", "[DAYS]", "shows how much of the room is kept here, or sets it; 0 as configured"),
     ("/nick", "NAME", "takes another name"),
     ("/search", "WORDS", "looks in all rooms"),
     ("/reply", "TEXT", "answers the newest message of others"),
@@ -76,6 +79,7 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
         "leave" | "part" => Command::Leave(optional),
         "msg" | "query" => Command::Message(some("a name and perhaps a text")?),
         "topic" => Command::Topic(optional),
+        "keep" => Command::Keep(optional.map(|days| read_days(&days)).transpose()?),
         "nick" | "name" => Command::Nick(some("a name")?),
         "search" => Command::Search(some("words to look for")?),
         "reply" => Command::Reply(some("a text")?),
@@ -95,6 +99,10 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
             ));
         }
     })
+}
+
+fn read_days(typed: &str) -> Result<u32, String> {
+    typed.parse().map_err(|_| format!("/keep needs a number of days, and not {typed}"))
 }
 
 fn join(rest: &str) -> Command {
@@ -131,6 +139,8 @@ mod tests {
             ("/me waves", Command::Say("/me waves".to_owned())),
             ("/leave", Command::Leave(None)),
             ("/topic a b", Command::Topic(Some("a b".to_owned()))),
+            ("/keep", Command::Keep(None)),
+            ("/keep 30", Command::Keep(Some(30))),
             ("/msg bob hi", Command::Message("bob hi".to_owned())),
             ("/unmute bob", Command::Mute { who: "bob".to_owned(), on: false }),
             ("/reply line\nline", Command::Reply("line\nline".to_owned())),
@@ -144,6 +154,7 @@ mod tests {
         for (text, part) in [
             ("/join", "the name of a room"),
             ("/search  ", "words"),
+            ("/keep it", "a number of days, and not it"),
             ("/usr/bin", "no command /usr/bin"),
             ("/", "no command"),
         ] {
@@ -154,7 +165,9 @@ mod tests {
     #[test]
     fn every_listed_command_is_one() {
         for (name, _, _) in COMMANDS {
-            assert!(parse(&format!("{name} something")).is_ok(), "{name}");
+            // One reads a number.
+            let given = if name == "/keep" { "7" } else { "something" };
+            assert!(parse(&format!("{name} {given}")).is_ok(), "{name}");
         }
     }
 

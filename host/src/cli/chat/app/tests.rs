@@ -262,6 +262,30 @@ fn a_passphrase_is_not_brought_back_to_the_screen() {
 }
 
 #[test]
+fn less_of_a_room_is_kept_only_after_a_yes() {
+    let mut scene = Scene::talking(&[]);
+    let kept = |days: u32| {
+        let mut room = room("#lobby");
+        room["keep"] = json!({"days": days, "bytes": 3 << 19});
+        room
+    };
+    scene.tell("chat.room", json!({"room": kept(90)}));
+    scene.enter("/keep");
+    assert!(scene.notice().contains("90 days, and up to 1.5 MiB"), "{}", scene.notice());
+    scene.enter("/keep 30");
+    assert_eq!(scene.asked, []);
+    scene.press(KeyCode::Char('y'));
+    let ask = Ask::Keep { room: "lobby".to_owned(), days: 30 };
+    assert_eq!(scene.asked, std::slice::from_ref(&ask));
+    scene.answer(|other| *other == ask, kept(30));
+    assert!(scene.notice().contains("30 days"), "{}", scene.notice());
+    scene.enter("/keep 365");
+    // The history is read again, and more needs no yes.
+    assert!(scene.asked.contains(&Ask::History { room: "lobby".to_owned(), place: Place::Latest }));
+    assert!(scene.asked.contains(&Ask::Keep { room: "lobby".to_owned(), days: 365 }), "{:?}", scene.asked);
+}
+
+#[test]
 fn a_room_is_left_only_after_a_yes() {
     let mut scene = Scene::talking(&[]);
     scene.enter("/leave");
