@@ -3,9 +3,10 @@
 
 use abi_stable::StableAbi;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::{Deref, Range};
+use std::ptr;
 use std::sync::Arc;
 
 /// Immutable bytes that cross the boundary without being copied.
@@ -39,13 +40,7 @@ impl Bytes {
     /// Bytes that live for ever.
     #[must_use]
     pub const fn from_static(bytes: &'static [u8]) -> Self {
-        Self {
-            data: bytes.as_ptr(),
-            len: bytes.len(),
-            owner: std::ptr::null(),
-            retain: nothing,
-            release: nothing,
-        }
+        Self { data: bytes.as_ptr(), len: bytes.len(), owner: ptr::null(), retain: nothing, release: nothing }
     }
 
     /// The bytes of `owner`, which is freed with the last clone.
@@ -84,18 +79,25 @@ impl Bytes {
 
     /// Runs `decode` so that every [`Bytes`] decoded in it from a part of `self` shares this storage.
     pub(crate) fn shared_while<R>(&self, decode: impl FnOnce() -> R) -> R {
-        let before = STORAGE.replace(Some(self.clone()));
-        let result = decode();
-        STORAGE.set(before);
-        result
+        let _outer = Outer(STORAGE.replace(self));
+        decode()
+    }
+}
+
+/// Puts back, also when a decoder panics, what this thread was decoding from before.
+struct Outer(*const Bytes);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        STORAGE.set(self.0);
     }
 }
 
 thread_local! {
     /// The large bytes that this thread is encoding: a serializer may take them instead of copying what they hold.
     static OFFERED: RefCell<Option<Bytes>> = const { RefCell::new(None) };
-    /// The storage of the payload that this thread is decoding.
-    static STORAGE: RefCell<Option<Bytes>> = const { RefCell::new(None) };
+    /// The storage of the payload that this thread is decoding: borrowed, since a message should not cost a count for it.
+    static STORAGE: Cell<*const Bytes> = const { Cell::new(ptr::null()) };
 }
 
 unsafe extern "C" fn nothing(_: *const ()) {}
@@ -194,8 +196,9 @@ impl<'de> de::Visitor<'de> for BytesVisitor {
     }
 
     fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Bytes, E> {
-        let shared =
-            STORAGE.with_borrow(|storage| storage.as_ref().and_then(|storage| storage.slice_of(bytes)));
+        // SAFETY: `shared_while` has borrowed it for as long as it is there, and takes it away before it returns.
+        let storage = unsafe { STORAGE.get().as_ref() };
+        let shared = storage.and_then(|storage| storage.slice_of(bytes));
         Ok(shared.unwrap_or_else(|| bytes.to_vec().into()))
     }
 
@@ -244,5 +247,21 @@ mod tests {
             payload.shared_while(|| BytesVisitor.visit_borrowed_bytes::<de::value::Error>(&other)).unwrap();
         assert_eq!(copied, inner);
         assert_ne!(copied.as_ptr(), other.as_ptr());
+    }
+
+    #[test]
+    fn decoding_within_decoding_goes_on_with_the_outer_payload_even_after_a_panic() {
+        let (outer, inner) = (Bytes::from(vec![1, 2, 3]), Bytes::from(vec![4, 5, 6]));
+        let part =
+            |bytes: &Bytes| BytesVisitor.visit_borrowed_bytes::<de::value::Error>(&bytes[1..]).unwrap();
+        outer.shared_while(|| {
+            assert_eq!(inner.shared_while(|| part(&inner)).as_ptr(), inner[1..].as_ptr());
+            assert_eq!(part(&outer).as_ptr(), outer[1..].as_ptr());
+            let panicking =
+                std::panic::AssertUnwindSafe(|| inner.shared_while(|| panic!("a decoder's mistake")));
+            std::panic::catch_unwind(panicking).unwrap_err();
+            assert_eq!(part(&outer).as_ptr(), outer[1..].as_ptr());
+        });
+        assert_ne!(part(&outer).as_ptr(), outer[1..].as_ptr(), "nothing is decoded any more");
     }
 }
