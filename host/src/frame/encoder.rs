@@ -1,5 +1,6 @@
 //! The writer of frames.
 
+use super::ahead::ask_for_line;
 use super::{MAX_COMMAND_BYTES, Magic};
 use backplane_plugin::wire::varint;
 
@@ -62,6 +63,7 @@ impl Prefix {
     /// left out; that it is there lets a short payload be copied quickly.
     #[inline(always)]
     pub fn put_first(&self, out: &mut Vec<u8>, bytes: &[u8], length: usize) {
+        ask_for_line(out);
         match (&self.block, u8::try_from(length), bytes.first_chunk()) {
             (Some(block), Ok(short), Some(payload)) if length <= size_of::<Block>() => {
                 put_blocks(out, (block, self.bytes.len()), (payload, short));

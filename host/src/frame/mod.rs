@@ -5,6 +5,7 @@
 //! receiver compares [`Header::payload_len`] with what it allows the command before it waits for the payload.
 //! Sending appends to a buffer: a [`Prefix`], made once for each command, then the length and the payload.
 
+mod ahead;
 mod encoder;
 mod error;
 mod header;
