@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 
 /// How many bytes are sealed before they are written: with what becomes of them they stay in the cache.
-const BATCH: usize = 4 * MOST_CONTENT;
+const BATCH: usize = 8 * MOST_CONTENT;
 /// From here on the memory for what is sealed is the process's, below it is the allocator's.
 const LEAST_BLOCK: usize = 16 * 1024;
 /// A key seals so many records and no more: half of what rustls lets the weakest of its suites seal.
