@@ -46,7 +46,10 @@ fn the_crates_of_the_boundary_are_named_only_there() {
 
 #[test]
 fn unsafe_code_is_only_at_the_boundary() {
-    let found = outside_the_boundary("unsafe");
+    // One instruction, a hint to the processor.
+    let hint = |found: &String| found.starts_with("host/src/frame/ahead.rs ");
+    let (hints, found): (Vec<_>, Vec<_>) = outside_the_boundary("unsafe").into_iter().partition(hint);
+    assert_eq!(hints.len(), 1, "{hints:?}");
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
