@@ -64,6 +64,27 @@ fn shows_where_each_value_comes_from() {
 }
 
 #[test]
+fn shows_passwords_only_when_asked_to() {
+    let keys = ["http.token", "network.tor_socks5_proxy", "plugin.chat.config.irc_password"];
+    let values = ["a-token-of-some-length", "socks5://user:word@127.0.0.1:9050", "sesame"];
+    let mut arguments = vec!["config".to_owned(), "show".to_owned()];
+    for (key, value) in keys.iter().zip(values) {
+        arguments.extend(["--set".to_owned(), format!("{key}={value}")]);
+    }
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    for more in [&[][..], &["--json"]] {
+        let hidden = backplane(&[&arguments, more].concat());
+        let open = backplane(&[&arguments, more, &["--secrets"]].concat());
+        let (hidden, open) = (text(&hidden.stdout), text(&open.stdout));
+        for (key, value) in keys.iter().zip(values) {
+            assert!(hidden.contains(key) && !hidden.contains(value), "{hidden}");
+            assert!(open.contains(value), "no {value} in {open}");
+        }
+        assert!(hidden.contains("…") && !open.contains("…"));
+    }
+}
+
+#[test]
 fn shows_the_same_as_json() {
     let output = backplane(&["config", "show", "--json", "--set", "network.threads=3"]);
     let shown: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");

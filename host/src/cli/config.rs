@@ -1,9 +1,9 @@
 //! `backplane config`: what the configuration is, without starting anything.
 
 use super::{Failure, layers::LayerArguments, output};
-use crate::settings::Loaded;
+use crate::settings::{Loaded, Row};
 use clap::{Args, Subcommand};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 /// Check or show the configuration
 #[derive(Debug, Args)]
@@ -25,6 +25,9 @@ enum Action {
         /// Write one JSON object: {KEY: {"value": …, "origin": …}}
         #[arg(long)]
         json: bool,
+        /// Show texts that may be passwords, too, instead of "…"
+        #[arg(long)]
+        secrets: bool,
     },
 }
 
@@ -44,17 +47,22 @@ impl ConfigCommand {
                 layers.load()?;
                 output::lines(["The configuration is valid.".to_owned()])
             }
-            Action::Show { layers, json } => {
+            Action::Show { layers, json, secrets } => {
                 let loaded = layers.load()?;
-                output::lines(if json { vec![object(&loaded)] } else { table(&loaded) })
+                output::lines(if json { vec![object(&loaded, secrets)] } else { table(&loaded, secrets) })
             }
         }
     }
 }
 
-fn table(loaded: &Loaded) -> Vec<String> {
+/// A value as it is shown.
+fn shown(row: &Row<'_>, secrets: bool) -> Value {
+    if row.is_secret() && !secrets { json!("…") } else { row.value.clone() }
+}
+
+fn table(loaded: &Loaded, secrets: bool) -> Vec<String> {
     let rows: Vec<_> =
-        loaded.rows().map(|row| (format!("{} = {}", row.key, row.value), row.origin)).collect();
+        loaded.rows().map(|row| (format!("{} = {}", row.key, shown(&row, secrets)), row.origin)).collect();
     let width = rows
         .iter()
         .map(|(setting, _)| setting.chars().count())
@@ -64,8 +72,8 @@ fn table(loaded: &Loaded) -> Vec<String> {
     rows.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}")).collect()
 }
 
-fn object(loaded: &Loaded) -> String {
-    let rows =
-        loaded.rows().map(|row| (row.key.to_owned(), json!({ "value": row.value, "origin": row.origin })));
-    format!("{:#}", serde_json::Value::from(Map::from_iter(rows)))
+fn object(loaded: &Loaded, secrets: bool) -> String {
+    let entry = |row: Row<'_>| json!({ "value": shown(&row, secrets), "origin": row.origin });
+    let rows = loaded.rows().map(|row| (row.key.to_owned(), entry(row)));
+    format!("{:#}", Value::from(Map::from_iter(rows)))
 }

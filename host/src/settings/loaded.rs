@@ -1,6 +1,8 @@
 //! Merges the layers into settings that know where each value came from.
 
-use super::{check, error::SettingsError, layer::Layer, plugin::PluginSettings, reader, sections::Settings};
+use super::{
+    check, error::SettingsError, layer::Layer, plugin::PluginSettings, reader, rules, sections::Settings,
+};
 use config::{Config, Value, ValueKind};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -24,6 +26,15 @@ pub struct Row<'a> {
     pub value: &'a serde_json::Value,
     /// The layer it came from: a file, the name of an environment variable, `--set` or `default`.
     pub origin: &'a str,
+}
+
+impl Row<'_> {
+    /// Whether the value is a text that may be a password, and not empty.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        let may_be = rules::rule(self.key).is_some_and(|rule| rule.is_secret);
+        may_be && self.value.as_str().is_some_and(|text| !text.is_empty())
+    }
 }
 
 /// Loads the settings: the compiled-in ones, the files in their order, the environment, the arguments.
