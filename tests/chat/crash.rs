@@ -4,12 +4,11 @@ use backplane::address::Address;
 use backplane_chat::hash::parse_hash;
 use backplane_chat::store::Store;
 use backplane_tests::node::Dirs;
-use backplane_tests::process::{Program, run_arguments};
+use backplane_tests::process::{Program, free_address, run_arguments};
 use backplane_tests::rpc::RpcLines;
 use backplane_tests::wait::eventually_some;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 
 /// A node in a process of its own, which comes back at the same address.
 struct Talker {
@@ -20,11 +19,6 @@ struct Talker {
     dirs: Dirs,
     /// What was acknowledged.
     said: BTreeSet<String>,
-}
-
-fn free_address() -> Address {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("tcp://{}", listener.local_addr().unwrap()).parse().unwrap()
 }
 
 async fn begin(arguments: &[String], rpc_address: &Address) -> (Program, RpcLines) {

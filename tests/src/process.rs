@@ -5,6 +5,7 @@ use crate::node::Dirs;
 use crate::wait::{eventually_some, within};
 use backplane::address::Address;
 use std::ffi::OsStr;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -36,6 +37,18 @@ pub fn backplane(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
     command.env_clear().args(arguments).kill_on_drop(true).stdin(Stdio::null());
     command
+}
+
+/// An address on this machine that is free now: for a program that comes back where it was.
+///
+/// # Panics
+///
+/// When there is none.
+#[must_use]
+pub fn free_address() -> Address {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let bound = listener.local_addr().expect("it is bound");
+    format!("tcp://{bound}").parse().expect("it is an address")
 }
 
 /// The arguments of a node in these folders, on this machine only, with more settings on top.

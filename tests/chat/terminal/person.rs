@@ -4,11 +4,10 @@ use crate::irc::tmux::Terminal;
 use crate::page::past;
 use backplane::address::Address;
 use backplane_tests::node::{Dirs, TestNode};
-use backplane_tests::process::{Program, binary, run_arguments};
+use backplane_tests::process::{Program, binary, free_address, run_arguments};
 use backplane_tests::rpc::RpcLines;
 use backplane_tests::wait::eventually_some;
 use serde_json::{Value, json};
-use std::net::TcpListener;
 
 const PLUGINS: &[&str] = &["backplane_chat"];
 
@@ -84,11 +83,7 @@ impl Alice {
 
     /// Waits until she has a message with this text in `#lobby`.
     pub(super) async fn hears(&self, text: &str) -> Value {
-        eventually_some(&format!("{text:?} at alice"), async || {
-            let history = self.asks("history", json!({"room": "#lobby"})).await;
-            history["messages"].as_array()?.iter().find(|message| message["text"] == text).cloned()
-        })
-        .await
+        heard(text, async |method, params| self.asks(method, params).await).await
     }
 }
 
@@ -130,11 +125,7 @@ impl Friend {
 
     /// Waits until a message with this text is in `#lobby`.
     pub(super) async fn hears(&self, text: &str) -> Value {
-        eventually_some(&format!("{text:?} in #lobby"), async || {
-            let history = self.asks("history", json!({"room": "#lobby"})).await;
-            history["messages"].as_array()?.iter().find(|message| message["text"] == text).cloned()
-        })
-        .await
+        heard(text, async |method, params| self.asks(method, params).await).await
     }
 
     /// The first digits of the fingerprint.
@@ -144,7 +135,11 @@ impl Friend {
     }
 }
 
-fn free_address() -> Address {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("tcp://{}", listener.local_addr().unwrap()).parse().unwrap()
+/// Waits until the history of `#lobby`, as `asks` has it, has a message with this text.
+async fn heard(text: &str, asks: impl AsyncFn(&'static str, Value) -> Value) -> Value {
+    eventually_some(&format!("{text:?} in #lobby"), async || {
+        let history = asks("history", json!({"room": "#lobby"})).await;
+        history["messages"].as_array()?.iter().find(|message| message["text"] == text).cloned()
+    })
+    .await
 }
