@@ -1,6 +1,6 @@
 //! The handshake of a connection over TLS: rustls thinks, this reads and writes.
 
-use super::records::Schedule;
+use super::records::{HEADER, Schedule};
 use bytes::{Buf, BytesMut};
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
@@ -14,8 +14,6 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 const READ_BYTES: usize = 4 * 1024;
 /// What rustls may be shown of a peer and make nothing of: its longest message, in records that are not tiny.
 const MOST_SHOWN: usize = 128 * 1024;
-/// The length of what stands in front of a record.
-const HEADER: usize = 5;
 
 /// One of both ends of a handshake.
 pub(super) trait Role: Deref<Target: Deref<Target = CommonState>> + Sized {

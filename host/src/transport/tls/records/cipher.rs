@@ -9,7 +9,7 @@ use rustls::ConnectionTrafficSecrets;
 use std::io::IoSlice;
 
 /// The length of what stands in front of a record.
-pub(super) const HEADER: usize = 5;
+pub(crate) const HEADER: usize = 5;
 /// The length of what proves that a record is whole; with each of the suites the same.
 const TAG: usize = 16;
 /// How many bytes a record carries, at most.

@@ -29,6 +29,7 @@ mod reader;
 mod shared;
 mod writer;
 
+pub(super) use cipher::HEADER;
 pub(super) use reader::RecordReader;
 pub(super) use shared::Schedule;
 pub(super) use writer::RecordWriter;
