@@ -4,13 +4,12 @@ use super::line;
 use super::model::{History, Room};
 use super::node::{Node, parse};
 use super::stamp::Clock;
-use super::told::{self, Event, Told};
-use crate::causes::chain;
+use super::told::{self, Told};
 use crate::cli::call::call_failure;
 use crate::cli::printable;
 use crate::cli::signals::Signals;
 use crate::cli::{Failure, output};
-use crate::rpc::{CallError, Client, Incoming, Replies};
+use crate::rpc::{CallError, Incoming, Replies};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +49,8 @@ pub(super) async fn run(url: &str, room: Option<&str>, args: &Args) -> Result<()
 
 async fn follow(url: &str, room: Option<&str>, args: &Args) -> Result<(), Failure> {
     // Whatever happens from the subscription on is told: what is read after it leaves no gap.
-    let mut events = subscribe(Node::connect(url).await?.into_client()).await?;
+    let client = Node::connect(url).await?.into_client();
+    let (_, mut events) = told::subscribe(client).await.map_err(|error| failure(&error))?;
     let mut tail = Tail::new(args.json);
     let first = tail.begin(&mut Node::connect(url).await?, room, args.history).await?;
     output::lines(first)?;
@@ -64,31 +64,24 @@ async fn follow(url: &str, room: Option<&str>, args: &Args) -> Result<(), Failur
     }
 }
 
-/// Subscribes, and waits until everything is told.
-async fn subscribe(client: Client) -> Result<Replies, Failure> {
-    let (mut requests, mut replies) = client.into_halves();
-    let (_, written) = requests.send(told::SUBSCRIBE, told::names()).await;
-    written.map_err(|error| Failure::runtime(&CallError::Broken(error)))?;
-    loop {
-        let event = next(&mut replies).await?;
-        if event.is_some_and(|event| event.get("event") == Some(&json!("subscribed"))) {
-            return Ok(replies);
-        }
-    }
-}
-
 /// The next event; `None` for what is none.
 async fn next(replies: &mut Replies) -> Result<Option<Value>, Failure> {
     match replies.next().await {
         Ok(Incoming::Notification { method, params }) if method == told::SUBSCRIBE => {
             Ok(told::parameter(params))
         }
-        Ok(Incoming::Reply { outcome: Err(error), .. }) => {
-            Err(call_failure(told::SUBSCRIBE, &CallError::Method(error)))
-        }
+        Ok(Incoming::Reply { outcome: Err(error), .. }) => Err(failure(&CallError::Method(error))),
         Ok(_) => Ok(None),
-        Err(CallError::Closed) => Err(Failure::Runtime("the node has closed the connection".to_owned())),
-        Err(error) => Err(Failure::Runtime(chain(&error))),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// Why nothing more is told.
+fn failure(error: &CallError) -> Failure {
+    match error {
+        CallError::Method(_) => call_failure(told::SUBSCRIBE, error),
+        CallError::Closed => Failure::Runtime("the node has closed the connection".to_owned()),
+        error => Failure::runtime(error),
     }
 }
 
@@ -157,10 +150,9 @@ impl Tail {
     /// The line of an event, if it has one.
     fn line(&mut self, event: Value) -> Result<Option<String>, Failure> {
         let text = self.json.then(|| json_line(&event));
-        let room = serde_json::from_value(event.clone()).ok().and_then(|event| room_of(&event));
+        let elsewhere = self.only.as_deref().zip(room_of(&event)).is_some_and(|(only, room)| only != room);
         let told = told::read(event)
             .map_err(|error| Failure::Runtime(format!("the node tells an event in another form: {error}")))?;
-        let elsewhere = self.only.as_ref().zip(room).is_some_and(|(only, room)| *only != room);
         match &told {
             Told::Room(room) => self.know(room),
             Told::Message(message) if self.shown.remove(&message.id) => return Ok(None),
@@ -190,11 +182,9 @@ fn json_line(event: &Value) -> String {
 }
 
 /// The id of the room that an event is about.
-fn room_of(event: &Event) -> Option<String> {
-    let data = &event.data;
-    let room =
-        data.pointer("/message/room").or_else(|| data.pointer("/room/room")).or_else(|| data.get("room"));
-    room.and_then(Value::as_str).map(ToOwned::to_owned)
+fn room_of(event: &Value) -> Option<&str> {
+    let places = ["/data/message/room", "/data/room/room", "/data/room"];
+    places.into_iter().find_map(|place| event.pointer(place))?.as_str()
 }
 
 #[cfg(test)]

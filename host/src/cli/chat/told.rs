@@ -1,16 +1,33 @@
-//! What `events.subscribe` pushes, read.
+//! The subscription to what happens in chat: what `events.subscribe` pushes, read.
 
 use super::model::{Message, Room};
 use crate::cli::printable::Label;
+use crate::rpc::{CallError, Client, Incoming, Replies, Requests};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The method that pushes.
 pub(super) const SUBSCRIBE: &str = "events.subscribe";
 
-/// Its parameters: everything of chat.
-pub(super) fn names() -> Value {
-    json!(["chat"])
+/// Subscribes to everything of chat, and waits until it is told.
+///
+/// # Errors
+/// When the connection ends, or the node refuses.
+pub(super) async fn subscribe(client: Client) -> Result<(Requests, Replies), CallError> {
+    let (mut requests, mut replies) = client.into_halves();
+    let (_, written) = requests.send(SUBSCRIBE, json!(["chat"])).await;
+    written.map_err(CallError::Broken)?;
+    loop {
+        match replies.next().await? {
+            Incoming::Notification { method, params }
+                if method == SUBSCRIBE && params.pointer("/0/event") == Some(&json!("subscribed")) =>
+            {
+                return Ok((requests, replies));
+            }
+            Incoming::Reply { outcome: Err(error), .. } => return Err(CallError::Method(error)),
+            _ => {}
+        }
+    }
 }
 
 /// Something that has happened.
@@ -33,10 +50,10 @@ pub(super) enum Told {
 
 /// The parameter of a notification: the name of what has happened, and what goes with it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Event {
-    pub(super) event: String,
+struct Event {
+    event: String,
     #[serde(default)]
-    pub(super) data: Value,
+    data: Value,
     #[serde(default)]
     count: u64,
 }

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(75);
 pub(super) async fn keep(url: &str, mut asks: Receiver<Ask>, inputs: Sender<Input>) {
     let mut pause = PAUSES.0;
     while !inputs.is_closed() {
-        let connected = timeout(PATIENCE, connect(url)).await;
+        let connected = timeout(PATIENCE, async { told::subscribe(Client::connect(url).await?).await }).await;
         let reason = match connected.unwrap_or(Err(CallError::Timeout(PATIENCE))) {
             Ok((requests, replies)) => {
                 pause = PAUSES.0;
@@ -36,20 +36,6 @@ pub(super) async fn keep(url: &str, mut asks: Receiver<Ask>, inputs: Sender<Inpu
         }
         rest(pause, &mut asks, &inputs).await;
         pause = (pause * 2).min(PAUSES.1);
-    }
-}
-
-/// Connects, and waits until everything is told.
-async fn connect(url: &str) -> Result<(Requests, Replies), CallError> {
-    let (mut requests, mut replies) = Client::connect(url).await?.into_halves();
-    let (_, written) = requests.send(told::SUBSCRIBE, told::names()).await;
-    written.map_err(CallError::Broken)?;
-    loop {
-        match replies.next().await? {
-            Incoming::Notification { .. } => return Ok((requests, replies)),
-            Incoming::Reply { outcome: Err(error), .. } => return Err(CallError::Method(error)),
-            Incoming::Reply { .. } => {}
-        }
     }
 }
 
